@@ -1,0 +1,62 @@
+# Two commands matter: `make start` and `make test`. Both prepare what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Where torch is taken from. Elsewhere than here: make setup TORCH_INDEX=<index of CPU wheels>
+TORCH_INDEX ?=
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: setup start test check lint types format bench evaluate screenshots clean
+
+setup: $(VENV)/.installed
+	@$(BIN)/qihui index build
+	@$(BIN)/qihui db upgrade
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qihui needs Python 3.11 or newer; name one with: make PYTHON=python3.11 setup"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) 'torch==2.13.*'
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+# The index is looked at at every start; an unchanged guide takes no time.
+start: $(VENV)/.installed
+	@$(BIN)/qihui serve --prepare
+
+test: $(VENV)/.installed-test
+	@sh scripts/browser_packages.sh
+	@$(BIN)/qihui index build
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: lint types
+	@$(BIN)/qihui guide check
+
+lint: $(VENV)/.installed-test
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry --no-ansi .
+
+types: $(VENV)/.installed-test
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: $(VENV)/.installed-test
+	@$(BIN)/qihui bench
+
+evaluate: $(VENV)/.installed-test
+	@$(BIN)/qihui index evaluate
+
+screenshots: $(VENV)/.installed-test
+	@$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) .qihui .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

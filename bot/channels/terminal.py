@@ -1,0 +1,40 @@
+"""The dialogue in a terminal: one line in, the reply out; a number presses the button of that number."""
+
+import uuid
+from collections.abc import Callable, Iterable
+
+from bot.conversation.conversation import Conversation
+from bot.conversation.render import RenderedReply
+from bot.messages import Inbound
+
+
+def talk(conversation: Conversation, lines: Iterable[str], show: Callable[[str], None], chat: str = "terminal") -> None:
+    """Answer line after line until there are no more."""
+    buttons: list[str] = []
+    for reply in conversation.handle(_inbound(chat, "text", "/start")):
+        buttons = _show(reply, show)
+    for line in lines:
+        said = line.strip()
+        if not said:
+            continue
+        if said.isascii() and said.isdigit() and 1 <= int(said) <= len(buttons):
+            inbound = _inbound(chat, "button", buttons[int(said) - 1])
+        else:
+            inbound = _inbound(chat, "text", said)
+        for reply in conversation.handle(inbound):
+            buttons = _show(reply, show)
+        conversation.delivered(inbound)
+
+
+def _inbound(chat: str, kind: str, content: str) -> Inbound:
+    return Inbound("terminal", chat, uuid.uuid4().hex, "button" if kind == "button" else "text", content)
+
+
+def _show(reply: RenderedReply, show: Callable[[str], None]) -> list[str]:
+    """Print a reply; returns what its numbered buttons send."""
+    show("")
+    show(reply.plain_text)
+    flat = [button for row in reply.buttons for button in row]
+    if flat:
+        show("  ".join(f"[{number}] {button.label}" for number, button in enumerate(flat, start=1)))
+    return [button.data for button in flat]

@@ -1,0 +1,166 @@
+"use strict";
+// The page of the web chat. It builds every element by hand, so that no text of a message is ever read as markup.
+
+const TEXTS = {
+  zh: {
+    skip: "直接去输入框", subtitle: "0到3岁，慢慢问，慢慢来", urgent: "叫不醒、喘不上气、抽搐、嘴唇发紫：马上打 120", label: "您的问题",
+    placeholder: "孩子多大？想问什么？", send: "发送", other: "English", log: "对话", thinking: "正在查指南……",
+    offline: "连不上，正在再试……", failed: "还是连不上。请看看网络，再按一次发送。孩子有危险，请马上打120。", me: "我：", bot: "七会：",
+  },
+  en: {
+    skip: "Go to the question box", subtitle: "0 to 3, one question at a time", urgent: "Hard to wake, struggling to breathe, a fit, blue lips: call 120 now",
+    label: "Your question", placeholder: "How old? What would you like to know?", send: "Send", other: "中文", log: "Conversation",
+    thinking: "Looking it up ...", offline: "No connection, trying again ...",
+    failed: "Still no connection. Please check the network and press Send again. If your child is in danger, call 120 now.", me: "Me: ", bot: "qihui: ",
+  },
+};
+const TRIES = 3;
+const log = document.getElementById("log");
+const say = document.getElementById("say");
+const send = document.getElementById("send");
+const status = document.getElementById("status");
+let language = (navigator.language || "zh").toLowerCase().startsWith("zh") ? "zh" : "en";
+let waiting = false;
+let received = [];
+
+function showLanguage() {
+  const words = TEXTS[language];
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = words[element.dataset.text];
+  say.placeholder = words.placeholder;
+  log.setAttribute("aria-label", words.log);
+  const button = document.getElementById("language");
+  button.textContent = words.other;
+  button.lang = language === "zh" ? "en" : "zh-CN";
+}
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function add(element) {
+  log.append(element);
+  element.scrollIntoView({ block: element.offsetHeight > log.clientHeight ? "start" : "end" });
+}
+
+function showMine(text) {
+  const message = make("div", "message mine");
+  message.append(make("span", "hidden", TEXTS[language].me), document.createTextNode(text));
+  add(message);
+}
+
+function showReply(reply) {
+  const message = make("article", reply.urgent ? "message theirs urgent" : "message theirs");
+  message.lang = reply.language === "zh" ? "zh-CN" : "en";
+  if (reply.urgent) message.setAttribute("role", "alert");
+  message.append(make("span", "hidden", TEXTS[language].bot));
+  let list = null;
+  for (const line of reply.lines) {
+    if (line.look === "bullet") {
+      if (!list) message.append((list = make("ul")));
+      list.append(make("li", "", line.text));
+      continue;
+    }
+    list = null;
+    message.append(make(line.look === "title" ? "h2" : "p", line.look, line.text));
+  }
+  for (const row of reply.buttons) {
+    const box = make("div", "buttons");
+    for (const one of row) {
+      const button = make("button", "", one.label);
+      button.type = "button";
+      button.addEventListener("click", () => {
+        if (waiting) return;
+        if (/^[yn]:/.test(one.data)) for (const other of box.children) other.disabled = true;
+        showMine(one.label);
+        deliver("button", one.data);
+      });
+      box.append(button);
+    }
+    message.append(box);
+  }
+  add(message);
+}
+
+async function call(path, body) {
+  return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+function number() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function deliver(kind, content) {
+  const id = number();
+  waiting = true;
+  send.disabled = true;
+  status.textContent = TEXTS[language].thinking;
+  let done = false;
+  for (let attempt = 0; attempt < TRIES && !done; attempt += 1) {
+    try {
+      const answer = await call("/api/messages", { id, kind, content, language, again: attempt > 0 });
+      if (answer.status === 401) {
+        await fetch("/");
+        continue;
+      }
+      if (!answer.ok && answer.status !== 429) throw new Error(String(answer.status));
+      const { replies } = await answer.json();
+      status.textContent = "";
+      replies.forEach(showReply);
+      received.push(id);
+      done = true;
+    } catch {
+      status.textContent = TEXTS[language].offline;
+      await new Promise((resolve) => setTimeout(resolve, 800 * (attempt + 1)));
+    }
+  }
+  waiting = false;
+  send.disabled = false;
+  if (!done) {
+    status.textContent = TEXTS[language].failed;
+    if (kind === "text" && !say.value) say.value = content;
+    return;
+  }
+  const ids = received;
+  received = [];
+  call("/api/received", { ids }).catch(() => { received = ids.concat(received).slice(-50); });
+}
+
+function submit() {
+  const text = say.value.trim();
+  if (!text || waiting) return;
+  say.value = "";
+  fit();
+  showMine(text);
+  deliver("text", text);
+  say.focus();
+}
+
+function fit() {
+  say.style.height = "auto";
+  say.style.height = `${say.scrollHeight + 2}px`;
+}
+
+document.getElementById("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+say.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    submit();
+  }
+});
+say.addEventListener("input", fit);
+document.getElementById("language").addEventListener("click", () => {
+  if (waiting) return;
+  language = language === "zh" ? "en" : "zh";
+  showLanguage();
+  deliver("button", `l:${language}`);
+});
+showLanguage();
+deliver("text", "/start");

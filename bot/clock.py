@@ -1,0 +1,32 @@
+"""The only caller of the system's clock. UTC inside; calendar days are those of the families' zone."""
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Tells the time; tests bring their own."""
+
+    def now(self) -> datetime:
+        """This instant, aware, UTC."""
+        ...
+
+    def today(self) -> date:
+        """The calendar day in the families' zone."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, with days counted in `timezone`."""
+
+    def __init__(self, timezone: str) -> None:
+        self._zone = ZoneInfo(timezone)
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """See `Clock`."""
+        return datetime.now(self._zone).date()

@@ -1,0 +1,104 @@
+"""Updates that a channel has delivered: the same one twice is answered once.
+
+An answer that a crash kept from being sent is sent when the channel delivers again.
+
+The replies lie here only until the channel says that they were sent; then their text is gone.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col
+
+from bot.conversation.render import Line, RenderedButton, RenderedReply
+from bot.messages import Inbound
+
+KEPT_FOR = timedelta(days=3)
+"""Telegram keeps undelivered updates for 24 hours; nothing older comes back."""
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One delivered update. `owner` is the process that works on it; `replies` is None before and after."""
+
+    __tablename__ = "delivery"
+
+    channel: str = Field(primary_key=True, max_length=16)
+    update_id: str = Field(primary_key=True, max_length=80)
+    chat_key: str = Field(index=True, max_length=32)
+    owner: str = Field(max_length=32)
+    received_at: datetime
+    replies: str | None = None
+    sent_at: datetime | None = None
+
+
+class AlreadyInHand(Exception):
+    """The update was answered before, or this process is answering it now."""
+
+
+def claim(session: Session, inbound: Inbound, key: str, owner: str, now: datetime) -> list[RenderedReply] | None:
+    """Take an update in hand. Returns the replies that were written but never sent, None for a new update.
+
+    Replies come back when another process wrote them, and when the person's own device asks for them again
+    (`inbound.asked_again`), because the answer to its first call was lost.
+    Raises: AlreadyInHand: there is nothing to do.
+    """
+    table = DeliveryRow.__table__  # type: ignore[attr-defined]
+    values = {
+        "channel": inbound.channel,
+        "update_id": inbound.update_id,
+        "chat_key": key,
+        "owner": owner,
+        "received_at": now,
+    }
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table.c.update_id)
+    if session.execute(statement).first() is not None:
+        return None
+    row = session.get(DeliveryRow, (inbound.channel, inbound.update_id), with_for_update=dialect == "postgresql")
+    if row is None or row.chat_key != key or row.sent_at is not None:
+        raise AlreadyInHand
+    if row.owner == owner and not (inbound.asked_again and row.replies is not None):
+        raise AlreadyInHand
+    row.owner = owner  # the process that had it is gone: only one reads a channel at a time
+    session.add(row)
+    return None if row.replies is None else _replies(row.replies)
+
+
+def keep_replies(session: Session, inbound: Inbound, replies: list[RenderedReply]) -> None:
+    """Write the replies down before they are sent."""
+    row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
+    if row is not None:
+        row.replies = json.dumps([asdict(reply) for reply in replies], ensure_ascii=False)
+        session.add(row)
+
+
+def mark_sent(session: Session, inbound: Inbound, now: datetime) -> None:
+    """The channel has sent every reply; their text is no longer needed."""
+    row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
+    if row is not None:
+        row.replies = None
+        row.sent_at = now
+        session.add(row)
+
+
+def purge(session: Session, now: datetime) -> None:
+    """Let go of deliveries that cannot come back."""
+    session.execute(delete(DeliveryRow).where(col(DeliveryRow.received_at) < now - KEPT_FOR))
+
+
+def _replies(text: str) -> list[RenderedReply]:
+    raw: list[dict[str, Any]] = json.loads(text)
+    return [
+        RenderedReply(
+            language=reply["language"],
+            lines=tuple(Line(**line) for line in reply["lines"]),
+            buttons=tuple(tuple(RenderedButton(**button) for button in row) for row in reply["buttons"]),
+            urgent=reply["urgent"],
+        )
+        for reply in raw
+    ]

@@ -1,0 +1,129 @@
+"""What a delivery asks of us, from its content alone. Pure: values in, a value out."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.messages import Inbound
+from knowledge.topics import Language
+
+MOST_CHARACTERS = 2000
+
+CommandName = Literal["start", "help", "language", "privacy", "forget"]
+COMMANDS: tuple[CommandName, ...] = ("help", "language", "privacy", "forget", "start")
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]{2,}")
+_SWITCH_TO: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"^(?:换成?|切换成?|改成?)?\s*(?:英文|英语|english)(?:版)?(?: please)?$|^(?:speak|in) english(?: please)?$",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        r"^(?:换成?|切换成?|改成?)?\s*(?:中文|汉语|普通话|chinese)(?:版)?(?: please)?$|^(?:speak|in) chinese(?: please)?$",
+        re.IGNORECASE,
+    ),
+}
+_WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
+    "help": re.compile(r"^(?:help|帮助|怎么用|使用说明|菜单|menu)[?\uff1f]?$", re.IGNORECASE),
+    "forget": re.compile(
+        r"^(?:forget me|delete my data|删除我的(?:数据|记录)|忘记我|忘了我|清除记录|注销)$", re.IGNORECASE
+    ),
+    "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|我的数据|what do you keep)[?\uff1f]?$", re.IGNORECASE),
+}
+_UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
+_UNKNOWN |= {
+    "animation": "sticker",
+    "sticker": "sticker",
+    "dice": "sticker",
+    "location": "location",
+    "venue": "location",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One of our commands."""
+
+    name: CommandName
+
+
+@dataclass(frozen=True)
+class SwitchLanguage:
+    """The person chooses a language; it stays until chosen otherwise."""
+
+    language: Language
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button: `action` is its letter, `argument` what follows the colon."""
+
+    action: str
+    argument: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Free text: a question."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A number in answer to choices, from 1."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class CannotRead:
+    """Something other than text; `phrase` is the kind sentence for it."""
+
+    phrase: str
+
+
+Intent = Command | SwitchLanguage | Pressed | Ask | Pick | CannotRead
+
+
+def route(inbound: Inbound, *, choices_open: bool) -> Intent:
+    """What a delivery asks of us. `choices_open`: our last reply offered numbered choices."""
+    if inbound.kind == "unknown":
+        return CannotRead(f"unknown.{_UNKNOWN.get(inbound.content, 'other')}")
+    if inbound.kind == "button":
+        action, _, argument = inbound.content.partition(":")
+        return Pressed(action, argument)
+    text = inbound.content.strip()
+    if len(text) > MOST_CHARACTERS:
+        return CannotRead("too_long")
+    if text.startswith("/"):
+        name = re.split(r"[\s@]", text[1:], maxsplit=1)[0].lower()
+        for command in COMMANDS:
+            if name == command:
+                return Command(command)
+        if name in {"lang", "zh", "en"}:
+            return Command("language") if name == "lang" else SwitchLanguage("zh" if name == "zh" else "en")
+        if re.fullmatch(r"[a-z_]{1,32}", name):
+            return Command("help")
+    for language, pattern in _SWITCH_TO.items():
+        if pattern.match(text):
+            return SwitchLanguage(language)
+    for command, pattern in _WORDS_FOR.items():
+        if pattern.match(text):
+            return Command(command)
+    if choices_open and re.fullmatch(r"[1-3\uff11-\uff13一二三]", text):
+        return Pick("1\uff11一2\uff12二3\uff13三".index(text) // 3 + 1)
+    return Ask(text)
+
+
+def language_of(text: str) -> Language | None:
+    """The language that a message is written in; None when it shows none (numbers, emoji)."""
+    if _CHINESE.search(text):
+        return "zh"
+    return "en" if _LATIN.search(text) else None
+
+
+def language_from_hint(hint: str | None) -> Language:
+    """The language for someone who has not written yet: Chinese unless the app speaks another."""
+    return "zh" if hint is None or hint.lower().startswith("zh") else "en"

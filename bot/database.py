@@ -1,0 +1,93 @@
+"""The engine, one way to run a transaction, and everything that differs between SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlmodel import Session, create_engine
+
+from bot.errors import Misconfigured
+
+BUSY_TIMEOUT_S = 15
+
+
+class Database:
+    """A database by its address; opens connections when they are first needed."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(url)
+        parsed = make_url(self.url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.is_sqlite else {}
+        self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
+        if self.is_sqlite:
+            _let_writers_wait(self.engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits when the block ends and rolls back when it raises. One writer at a time on SQLite."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the tables to `revision`; safe to call at every start.
+
+        Raises: Misconfigured: the database cannot be reached.
+        """
+        try:
+            command.upgrade(self._alembic(), revision)
+        except OperationalError as error:
+            shown = make_url(self.url).render_as_string(hide_password=True)
+            message = f"the database {shown} cannot be reached; check QIHUI_DATABASE_URL and that it runs"
+            raise Misconfigured(message) from error
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to `revision` ("base": none)."""
+        command.downgrade(self._alembic(), revision)
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["engine"] = self.engine
+        return config
+
+
+def _with_driver(url: str) -> str:
+    """Accept the addresses that operators paste; PostgreSQL is always spoken to through psycopg 3."""
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            url = "postgresql+psycopg://" + url.removeprefix(short)
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        message = "QIHUI_DATABASE_URL is not an address; write it like postgresql://user:password@host/name"
+        raise Misconfigured(message) from error
+    if backend not in {"sqlite", "postgresql"}:
+        message = f"QIHUI_DATABASE_URL: {backend} is not supported; use SQLite or PostgreSQL"
+        raise Misconfigured(message)
+    return url
+
+
+def _let_writers_wait(engine: Engine) -> None:
+    """WAL lets readers go on; BEGIN IMMEDIATE makes a writer wait its turn instead of failing half-way."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # pysqlite's own BEGIN comes too late
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

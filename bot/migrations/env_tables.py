@@ -1,0 +1,5 @@
+"""Every table of the product, registered by importing the rooms that own them."""
+
+import bot.conversation.deliveries
+import bot.conversation.session
+import bot.questions.question_log  # noqa: F401

@@ -1,0 +1,140 @@
+"""The order of the steps from a message to its outcome: triage, search, policy. Nothing here words a reply.
+
+A danger sign that a rule is sure of is answered without touching the index, so it is answered even when the index is
+missing.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
+from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, dose_asked
+from index.normalise import is_readable, normalise
+from index.result import Finding
+from index.retriever import Retriever
+from knowledge.age import read_age
+from knowledge.load import Shipped
+from knowledge.topics import OLDEST_MONTH, Language
+
+SHORT_FOLLOW_UP_CHARACTERS = 12
+"""A message as short as this leans on the one before it."""
+
+_CONNECTIVES = ("那", "然后", "还有", "所以", "and ", "what about", "so ", "then ", "but ", "how about")
+MOST_TOPICS = 5
+
+
+@dataclass(frozen=True)
+class Question:
+    """A parent's message with what is known around it.
+
+    `age_months`: the child's age as known before, None for not known; an age in the text itself goes first.
+    `previous`: the parent's message before this one, None when the dialogue is new or long ago.
+    """
+
+    text: str
+    language: Language
+    age_months: int | None = None
+    previous: str | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Nothing in the message can be read as words."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided, and all that a reply, a log and a judge need to know of it.
+
+    `age_months`: the age that the answer is for, None when not known. `finding` is None where no search was made.
+    """
+
+    question: Question
+    verdict: Verdict | Urgent | DoseAsked | Unreadable
+    topic_ids: tuple[str, ...]
+    confidence: float
+    age_months: int | None
+    finding: Finding | None
+
+    @property
+    def decision(self) -> Decision:
+        """The name of the verdict, as the contract with acceptance spells it."""
+        names: dict[type, Decision] = {
+            Answer: "answer",
+            Choices: "choices",
+            NoAnswer: "no_answer",
+            Smalltalk: "smalltalk",
+            Urgent: "urgent",
+            DoseAsked: "refuse_dose",
+            Unreadable: "no_answer",
+        }
+        return names[type(self.verdict)]
+
+    @property
+    def urgency(self) -> str:
+        """How soon something must be done: call_120, go_now, same_day or none."""
+        return self.verdict.level if isinstance(self.verdict, Urgent) else "none"
+
+
+class Asking:
+    """Answers questions from one edition of the guide; safe for any number of threads."""
+
+    def __init__(self, shipped: Shipped, retriever: Retriever, danger_threshold: float) -> None:
+        self.shipped = shipped
+        self._retriever = retriever
+        self._danger_threshold = danger_threshold
+        self._written = frozenset(shipped.guide.entries)
+
+    def ask(self, question: Question) -> Outcome:
+        """Decide what a message is answered with."""
+        text = normalise(question.text)
+        if not is_readable(text):
+            return Outcome(question, Unreadable(), (), 0.0, question.age_months, None)
+        named = read_age(text).age_months
+        age = named if named is not None and named <= OLDEST_MONTH else question.age_months
+        previous = normalise(question.previous) if question.previous else None
+        if age is None and previous:
+            age = _child_age(read_age(previous).age_months)
+        urgent, doubtful = by_rules(text, age, self.shipped.danger_signs)
+        if urgent is not None:
+            return self._urgent(question, urgent, age, None)
+        finding = self._retriever.find(text)
+        urgent = by_reading(finding, doubtful, self._danger_threshold)
+        if urgent is not None:
+            return self._urgent(question, urgent, age, finding)
+        asked = dose_asked(text, finding, self.shipped.dose_patterns)
+        if asked is not None:
+            return Outcome(question, asked, (), finding.kinds["dose"], age, finding)
+        verdict = decide(finding, self._written, named)
+        if previous and _leans_on_previous(text, verdict):
+            finding = self._retriever.find(text, previous)
+            verdict = decide(finding, self._written, named)
+        return _outcome(question, verdict, finding, age)
+
+    def answer_topic(self, question: Question, topic_id: str) -> Outcome:
+        """The outcome of choosing a topic by a button."""
+        return Outcome(question, Answer(topic_id), (topic_id,), 1.0, question.age_months, None)
+
+    def _urgent(self, question: Question, urgent: Urgent, age: int | None, finding: Finding | None) -> Outcome:
+        template = urgent.topic_id
+        if template not in self.shipped.danger_signs.templates:
+            urgent = replace(urgent, topic_id="emergency.breathing-difficulty")
+        others = tuple(r.topic_id for r in finding.ranked if r.topic_id != template) if finding else ()
+        return Outcome(question, urgent, (template, *others)[:MOST_TOPICS], urgent.probability, age, finding)
+
+
+def _child_age(months: int | None) -> int | None:
+    return months if months is not None and months <= OLDEST_MONTH else None
+
+
+def _leans_on_previous(text: str, verdict: Verdict) -> bool:
+    if isinstance(verdict, Smalltalk):
+        return False
+    short = len(text) <= SHORT_FOLLOW_UP_CHARACTERS or (text.isascii() and len(text.split()) <= 5)
+    return short or text.startswith(_CONNECTIVES) or not isinstance(verdict, Answer)
+
+
+def _outcome(question: Question, verdict: Verdict, finding: Finding, age: int | None) -> Outcome:
+    topic_ids = tuple(ranked.topic_id for ranked in finding.ranked)
+    if isinstance(verdict, Choices):
+        topic_ids = (*verdict.topic_ids, *(t for t in topic_ids if t not in verdict.topic_ids))
+    return Outcome(question, verdict, topic_ids[:MOST_TOPICS], finding.confidence, age, finding)

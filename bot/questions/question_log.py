@@ -1,0 +1,69 @@
+"""What was asked and decided, without names, for the people who mend the guide; erasable by its chat."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlmodel import Field, Session, SQLModel, col
+
+from bot.questions.asking import Outcome
+from bot.questions.scrub import scrub
+
+
+class QuestionRow(SQLModel, table=True):
+    """One question. `text` is scrubbed; `helpful` is None until the parent says."""
+
+    __tablename__ = "question"
+
+    id: int | None = Field(default=None, primary_key=True)
+    chat_key: str = Field(index=True, max_length=32)
+    asked_at: datetime = Field(index=True)
+    channel: str = Field(max_length=16)
+    language: str = Field(max_length=2)
+    text: str
+    age_months: int | None = None
+    decision: str = Field(index=True, max_length=16)
+    urgency: str = Field(max_length=10)
+    topics: str
+    confidence: float
+    edition: str = Field(max_length=12)
+    helpful: bool | None = None
+
+
+def note_question(session: Session, outcome: Outcome, key: str, channel: str, edition: str, now: datetime) -> int:
+    """Write a question down. Returns its number, for feedback."""
+    row = QuestionRow(
+        chat_key=key,
+        asked_at=now,
+        channel=channel,
+        language=outcome.question.language,
+        text=scrub(outcome.question.text),
+        age_months=outcome.age_months,
+        decision=outcome.decision,
+        urgency=outcome.urgency,
+        topics=json.dumps(list(outcome.topic_ids)),
+        confidence=round(outcome.confidence, 4),
+        edition=edition,
+    )
+    session.add(row)
+    session.flush()
+    if row.id is None:
+        message = "the database gave the question no number"
+        raise RuntimeError(message)
+    return row.id
+
+
+def note_feedback(session: Session, question_id: int, key: str, *, helpful: bool) -> bool:
+    """Note whether an answer helped; only the one who asked can say. Returns whether the question was theirs."""
+    statement = (
+        update(QuestionRow)
+        .where(col(QuestionRow.id) == question_id, col(QuestionRow.chat_key) == key)
+        .values(helpful=helpful)
+        .returning(col(QuestionRow.id))
+    )
+    return session.execute(statement).first() is not None
+
+
+def erase_questions(session: Session, key: str) -> None:
+    """Delete every question of a chat."""
+    session.execute(delete(QuestionRow).where(col(QuestionRow.chat_key) == key))

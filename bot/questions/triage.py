@@ -1,0 +1,58 @@
+"""What comes before any search: a danger sign, or a question for a dose. Pure.
+
+Order: a rule that is sure speaks at once, without a search. A doubtful rule (past, prevention, knowledge words) and
+messages without a rule wait for the fitted reader's probability. Missing a danger is worse than a false alarm, so
+a doubtful rule needs only a little support.
+"""
+
+from dataclasses import dataclass
+
+from index.result import Finding
+from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger
+from knowledge.dose_request import DosePatterns, asks_for_dose, names_medicine
+from knowledge.wording_file import Level
+
+DOUBTFUL_SUPPORT = 0.6
+"""How far the threshold is lowered when a rule fired but calm words stand beside it: threshold x this."""
+
+DOSE_PROBABILITY = 0.5
+DOSE_PROBABILITY_WITHOUT_MEDICINE = 0.8
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """Say the fixed text for `topic_id` at once. `probability` is 1 where a rule was sure."""
+
+    topic_id: str
+    level: Level
+    probability: float
+
+
+@dataclass(frozen=True)
+class DoseAsked:
+    """Decline kindly: the bot never computes a dose."""
+
+
+def by_rules(text: str, age_months: int | None, signs: DangerSigns) -> tuple[Urgent | None, DangerMatch | None]:
+    """What the rules alone say of a normalised message: an urgent decision, or a doubtful match for later."""
+    match = find_danger(text, age_months, signs)
+    if match is None or match.doubtful:
+        return None, match
+    return Urgent(match.topic_id, match.level, 1.0), match
+
+
+def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float) -> Urgent | None:
+    """What the fitted reader adds, once the message has been read by the index."""
+    if doubtful is not None and finding.danger >= threshold * DOUBTFUL_SUPPORT:
+        return Urgent(doubtful.topic_id, doubtful.level, finding.danger)
+    if finding.danger >= threshold:
+        return Urgent(finding.danger_topic_id, "go_now", finding.danger)
+    return None
+
+
+def dose_asked(text: str, finding: Finding, patterns: DosePatterns) -> DoseAsked | None:
+    """Whether the message asks how much of a medicine to give."""
+    if asks_for_dose(text, patterns):
+        return DoseAsked()
+    needed = DOSE_PROBABILITY if names_medicine(text, patterns) else DOSE_PROBABILITY_WITHOUT_MEDICINE
+    return DoseAsked() if finding.kinds["dose"] >= needed else None

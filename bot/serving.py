@@ -1,0 +1,80 @@
+"""Run the channels of one process until it is told to stop. Imports aiogram only when Telegram is on."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Iterator
+
+import uvicorn
+
+from bot.errors import Misconfigured
+from bot.settings import Settings
+from bot.wiring import Talking, open_conversation
+
+log = logging.getLogger(__name__)
+
+PURGE_EVERY_S = 6 * 3600
+
+
+def run(settings: Settings, *, web: bool, telegram: bool) -> None:
+    """Open everything, then serve. Returns after SIGINT or SIGTERM, when what is in hand has been answered."""
+    talking = open_conversation(settings)
+    try:
+        asyncio.run(_run(settings, talking, web=web, telegram=telegram))
+    except* Misconfigured as group:
+        raise Misconfigured("; ".join(str(error) for error in group.exceptions)) from group
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: this process stops all its channels together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `_run`."""
+        yield
+
+
+async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        if web:
+            tasks.create_task(_run_web(settings, talking, stop))
+        if telegram and settings.telegram_token is not None:
+            from bot.channels.aiogram_channel import TelegramChannel
+
+            token = settings.telegram_token.get_secret_value()
+            channel = TelegramChannel(talking.conversation, token, settings.telegram_api)
+            tasks.create_task(channel.run(stop))
+        tasks.create_task(_purge_now_and_then(talking, stop))
+
+
+async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
+    from bot.channels.web_chat import create_app
+
+    web_app = create_app(talking.conversation, talking.database, talking.knowing.manifest)
+    config = uvicorn.Config(web_app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    server = _Server(config)
+    log.info("web chat on http://%s:%s/", settings.host, settings.port)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    server.should_exit = True
+    stopping.cancel()
+    try:
+        await serving
+    except SystemExit as error:  # uvicorn's way of saying that it could not listen
+        message = f"cannot listen on {settings.host}:{settings.port}; is it in use? set QIHUI_PORT to a free one"
+        raise Misconfigured(message) from error
+
+
+async def _purge_now_and_then(talking: Talking, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PURGE_EVERY_S)
+        if not stop.is_set():
+            await asyncio.to_thread(talking.conversation.purge)

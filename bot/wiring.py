@@ -1,0 +1,150 @@
+"""Put a process together: the only file that knows every part. One function a process."""
+
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.clock import SystemClock
+from bot.errors import Misconfigured
+from bot.questions.asking import Asking
+from bot.settings import Settings
+from index.assemble import index_folder, make_encoder, open_retriever
+from index.encoder import Encoder, EncoderUnavailable
+from index.manifest import IndexStale, Manifest
+from knowledge.faults import GuideFault
+from knowledge.load import Shipped, load
+
+if TYPE_CHECKING:
+    from bot.conversation.conversation import Conversation
+    from bot.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Knowing:
+    """What answers questions: an edition with its opened index."""
+
+    shipped: Shipped
+    asking: Asking
+    encoder: Encoder
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Talking:
+    """What holds conversations: the knowledge with a database behind it."""
+
+    knowing: Knowing
+    database: "Database"
+    conversation: "Conversation"
+
+
+def load_guide(settings: Settings) -> Shipped:
+    """The shipped edition under these settings; malformed entries are reported in the log and left out.
+
+    Raises: Misconfigured: the registers cannot be read.
+    """
+    try:
+        shipped = load(only_signed=settings.only_signed)
+    except GuideFault as fault:
+        message = f"the guide cannot be read; run `qihui guide check`:\n{fault}"
+        raise Misconfigured(message) from fault
+    for problem in shipped.problems:
+        log.warning("left out of the guide: %s", problem)
+    return shipped
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """The encoder of the settings.
+
+    Raises: Misconfigured: it is not on this machine.
+    """
+    try:
+        return make_encoder(settings.encoder)
+    except EncoderUnavailable as error:
+        raise Misconfigured(str(error)) from error
+
+
+def open_knowledge(settings: Settings, shipped: Shipped | None = None) -> Knowing:
+    """What a process needs to answer questions.
+
+    Raises: Misconfigured: the guide, the encoder or the prepared index is missing; the message says what to run.
+    """
+    shipped = shipped or load_guide(settings)
+    encoder = open_encoder(settings)
+    try:
+        retriever, manifest = open_retriever(settings.index_folder, shipped.guide, encoder, settings.vector_index)
+    except IndexStale as error:
+        raise Misconfigured(str(error)) from error
+    return Knowing(shipped, Asking(shipped, retriever, settings.danger_threshold), encoder, manifest)
+
+
+def open_conversation(settings: Settings) -> Talking:
+    """What a process needs to talk with people; brings the database's tables up to date first.
+
+    Raises: Misconfigured: see `open_knowledge`; the database cannot be reached.
+    """
+    from bot.conversation.conversation import Conversation
+    from bot.database import Database
+
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    knowing = open_knowledge(settings)
+    clock = SystemClock(settings.timezone)
+    conversation = Conversation(database, knowing.asking, clock, read_secret(settings))
+    conversation.purge()
+    return Talking(knowing, database, conversation)
+
+
+def read_secret(settings: Settings) -> bytes:
+    """The key that hides chat addresses: the setting, or a file made at the first start, readable by its owner only."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    path = settings.data / "secret"
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes().strip()
+    with os.fdopen(descriptor, "wb") as file:
+        secret = secrets.token_hex(32).encode()
+        file.write(secret)
+    return secret
+
+
+def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, bool]:
+    """Prepare the index of the shipped edition unless it is there. Returns its folder and whether it was made now.
+
+    Raises: Misconfigured: the guide or the encoder cannot be opened.
+    """
+    from index.build import build
+    from index.manifest import read_manifest
+
+    shipped = load_guide(settings)
+    encoder = open_encoder(settings)
+    folder = index_folder(settings.index_folder, shipped.guide.edition, encoder)
+    if not force:
+        try:
+            read_manifest(folder, shipped.guide.edition, encoder.name)
+        except IndexStale as stale:
+            log.info("%s", stale)
+        else:
+            return folder, False
+    cache = settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
+    build(shipped, encoder, folder, cache, lambda message: log.info("%s", message))
+    _forget_old_indexes(settings.index_folder, keep=folder)
+    return folder, True
+
+
+def _forget_old_indexes(root: Path, keep: Path) -> None:
+    """Keep the two newest editions: the one in use and the one before, for a worker that has not reloaded yet."""
+    import shutil
+
+    folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for folder in folders[2:]:
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)

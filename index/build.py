@@ -1,0 +1,233 @@
+"""Prepare an edition for searching: encode its texts, fit the heads, write everything into one folder.
+
+Vectors are kept by the hash of their text, so that an edit encodes only what it changed. The folder is written
+beside its place and moved there when it is complete: a reader never sees half an index.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.chunking import Chunk, passage_chunks, wording_chunks
+from index.encoder import Encoder, Vectors
+from index.fitting import Texts, fit_head, fit_spelling
+from index.heads import Floats, Head, Spelling, SpellingModel
+from index.manifest import FORMAT, Manifest
+from index.normalise import normalise
+from index.result import MESSAGE_KINDS
+from index.retriever import centre_vectors
+from knowledge.examples import Example
+from knowledge.load import Shipped
+
+Progress = Callable[[str], None]
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Messages with a label each, for one head; `texts` are normalised."""
+
+    texts: list[str]
+    labels: list[int]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The arrays of a prepared index before they are written."""
+
+    topic_ids: tuple[str, ...]
+    centre: Vectors
+    wordings: Vectors
+    wording_topics: NDArray[np.int64]
+    topic_centres: Vectors
+    passages: Vectors
+    passage_topics: NDArray[np.int64]
+    spelling_model: SpellingModel
+    topic_spelling: Floats
+    heads: dict[str, Head]
+
+
+class VectorStore:
+    """Vectors by the hash of their text, in one file an encoder; survives editions."""
+
+    def __init__(self, path: Path, encoder: Encoder, progress: Progress) -> None:
+        self._path = path
+        self._encoder = encoder
+        self._progress = progress
+        self._known: dict[str, NDArray[np.float16]] = {}
+        if path.is_file():
+            with np.load(path) as stored:
+                self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+
+    def vectors(self, texts: list[str], *, passages: bool) -> Vectors:
+        """The vectors of the texts in order, encoding those that are new."""
+        keys = [hashlib.sha256(f"{'p' if passages else 'q'}\n{text}".encode()).hexdigest()[:24] for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        encode = self._encoder.encode_passages if passages else self._encoder.encode_queries
+        todo = list(missing.items())
+        for start in range(0, len(todo), _BATCH):
+            batch = todo[start : start + _BATCH]
+            rows = encode([text for _, text in batch]).astype(np.float16)
+            self._known.update({key: row for (key, _), row in zip(batch, rows, strict=True)})
+            self._progress(
+                f"encoded {min(start + _BATCH, len(todo))} of {len(todo)} {'passages' if passages else 'messages'}"
+            )
+        if not keys:
+            return np.zeros((0, self._encoder.dim), dtype=np.float32)
+        return np.stack([self._known[key] for key in keys]).astype(np.float32)
+
+    def save(self) -> None:
+        """Keep what is known for the next edition."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self._path.with_name(f".{os.getpid()}-{self._path.name}")  # ends in .npz, as numpy wants it
+        np.savez(scratch, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+        scratch.replace(self._path)
+
+
+def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progress: Progress) -> Manifest:
+    """Prepare `shipped` in `folder` (replaced if it exists). Returns its manifest."""
+    store = VectorStore(cache, encoder, progress)
+    fitted = fit(shipped, store, wording_chunks(shipped.guide), progress)
+    store.save()
+    manifest = Manifest(
+        format=FORMAT,
+        edition=shipped.guide.edition,
+        encoder=encoder.name,
+        topics=len(fitted.topic_ids),
+        entries=len(shipped.guide.entries),
+        wordings=len(fitted.wordings),
+        passages=len(fitted.passages),
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    _write(fitted, scratch)
+    manifest.write(scratch)
+    if folder.exists():
+        shutil.rmtree(folder)
+    scratch.rename(folder)
+    return manifest
+
+
+def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: Progress) -> Fitted:
+    """Fit everything on the given wordings (all of them for serving, a part when an evaluation holds some out)."""
+    guide = shipped.guide
+    topic_ids = tuple(topic_id for topic_id in guide.topics if any(c.topic_id == topic_id for c in wordings))
+    place = {topic_id: number for number, topic_id in enumerate(topic_ids)}
+    passages = [chunk for chunk in passage_chunks(guide) if chunk.topic_id in place]
+    texts = [chunk.text for chunk in wordings]
+    raw = store.vectors(texts, passages=False)
+    centre = raw.mean(axis=0, dtype=np.float32)
+    vectors = centre_vectors(raw, centre)
+    topics = np.array([place[chunk.topic_id] for chunk in wordings], dtype=np.int64)
+    raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
+    passage_vectors = centre_vectors(raw_passages, raw_passages.mean(axis=0)) if passages else raw_passages
+
+    kinds = _kind_examples(shipped, texts)
+    dangers = _danger_examples(shipped)
+    spelling_model = fit_spelling(sorted({*texts, *kinds.texts, *dangers.texts}))
+    width = len(spelling_model.vocabulary)
+    progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
+
+    def features(of: list[str]) -> Texts:
+        known = centre_vectors(store.vectors(of, passages=False), centre)
+        return Texts(known, [spelling_model.read(text) for text in of])
+
+    of_topics = Texts(vectors, [spelling_model.read(text) for text in texts])
+    heads = {
+        "meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False),
+        "spelling": fit_head(of_topics, topics, len(topic_ids), width, meaning=False, spelling=True),
+    }
+    for name, labelled, classes in (("kind", kinds, len(MESSAGE_KINDS)), ("danger", dangers, 2)):
+        labels = np.array(labelled.labels, dtype=np.int64)
+        heads[name] = fit_head(
+            features(labelled.texts), labels, classes, width, meaning=True, spelling=True, balanced=True
+        )
+    progress("fitted")
+    return Fitted(
+        topic_ids=topic_ids,
+        centre=centre,
+        wordings=vectors,
+        wording_topics=topics,
+        topic_centres=_topic_centres(vectors, topics, len(topic_ids)),
+        passages=passage_vectors,
+        passage_topics=np.array([place[chunk.topic_id] for chunk in passages], dtype=np.int64),
+        spelling_model=spelling_model,
+        topic_spelling=_joined_spelling(of_topics.spellings, topics, len(topic_ids), width),
+        heads=heads,
+    )
+
+
+def _kind_examples(shipped: Shipped, wordings: list[str]) -> Labelled:
+    """Questions for the guide against everything else; calm look-alikes are questions."""
+    texts, labels = list(wordings), [0] * len(wordings)
+    examples = shipped.examples
+
+    def add(some: list[Example], kind: str) -> None:
+        texts.extend(normalise(example.text) for example in some)
+        labels.extend([MESSAGE_KINDS.index(kind)] * len(some))
+
+    add(list(examples.calm), "question")
+    add([example for example in examples.dose if example.kind == "not_dose"], "question")
+    add(list(examples.out_of_scope), "out_of_scope")
+    add([example for example in examples.dose if example.kind == "dose"], "dose")
+    add(list(examples.smalltalk), "smalltalk")
+    return Labelled(texts, labels)
+
+
+def _danger_examples(shipped: Shipped) -> Labelled:
+    """Messages about something happening now (call 120, go now) against every other message that we know."""
+    texts, labels = [], []
+    for wording in shipped.wordings:
+        texts.append(normalise(wording.text))
+        labels.append(int(wording.level in {"call_120", "go_now"}))
+    examples = shipped.examples
+    for example in (*examples.calm, *examples.out_of_scope, *examples.dose, *examples.smalltalk):
+        texts.append(normalise(example.text))
+        labels.append(0)
+    return Labelled(texts, labels)
+
+
+def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:
+    centres = np.stack([vectors[topics == topic].mean(axis=0) for topic in range(count)])
+    return np.asarray(centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count: int, width: int) -> Floats:
+    """Each topic's wordings as one long text: the TF-IDF that a question's spelling is compared with."""
+    joined = np.zeros((width, count), dtype=np.float32)
+    for spelling, topic in zip(spellings, topics.tolist(), strict=True):
+        joined[spelling.rows, topic] += spelling.weights
+    np.log1p(joined, out=joined)
+    joined /= np.maximum(np.linalg.norm(joined, axis=0, keepdims=True), 1e-9)
+    return joined.astype(np.float16)
+
+
+def _write(fitted: Fitted, folder: Path) -> None:
+    arrays: dict[str, Any] = {
+        "centre": fitted.centre,
+        "wordings": fitted.wordings.astype(np.float16),
+        "wording_topics": fitted.wording_topics,
+        "topic_centres": fitted.topic_centres,
+        "passages": fitted.passages.astype(np.float16),
+        "passage_topics": fitted.passage_topics,
+        "idf": fitted.spelling_model.idf,
+        "topic_spelling": fitted.topic_spelling,
+    }
+    for name, head in fitted.heads.items():
+        arrays[f"{name}_bias"] = head.bias
+        if head.meaning is not None:
+            arrays[f"{name}_meaning"] = head.meaning
+        if head.spelling is not None:
+            arrays[f"{name}_spelling"] = head.spelling
+    np.savez(folder / "arrays.npz", **arrays)
+    words = {"topics": list(fitted.topic_ids), "vocabulary": list(fitted.spelling_model.vocabulary)}
+    (folder / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,35 @@
+"""faiss holds the vectors: exact inner product while the guide is small, a graph index for large collections."""
+
+from typing import Any
+
+import faiss
+import numpy as np
+
+from index.encoder import Vectors
+from index.vector_index import Rows
+
+GRAPH_LINKS = 32
+GRAPH_SEARCH_WIDTH = 128
+
+
+class FaissIndex:
+    """`kind` "flat" is exact; "hnsw" is approximate and pays from some hundred thousand vectors on."""
+
+    def __init__(self, vectors: Vectors, kind: str = "flat") -> None:
+        dim = int(vectors.shape[1])
+        self._index: Any
+        if kind == "flat":
+            self._index = faiss.IndexFlatIP(dim)
+        elif kind == "hnsw":
+            self._index = faiss.IndexHNSWFlat(dim, GRAPH_LINKS, faiss.METRIC_INNER_PRODUCT)
+            self._index.hnsw.efSearch = GRAPH_SEARCH_WIDTH
+        else:
+            message = f"QIHUI_VECTOR_INDEX={kind} is not known; use flat or hnsw"
+            raise ValueError(message)
+        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def search(self, queries: Vectors, top_k: int) -> tuple[Vectors, Rows]:
+        """See `VectorIndex`."""
+        top_k = min(top_k, int(self._index.ntotal))
+        similarity, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), top_k)
+        return similarity, rows

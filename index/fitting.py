@@ -1,0 +1,88 @@
+"""Fit the heads from the guide's data. Uses scikit-learn, so it is imported only when an index is prepared.
+
+Deterministic: the same data and encoder give the same heads.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from index.encoder import Vectors
+from index.heads import Head, Spelling, SpellingModel
+from index.ngrams import ngrams
+
+LEAST_TEXTS_PER_NGRAM = 2
+MEANING_STRENGTH = 12.0
+"""Inverse regularisation of the head on meaning; chosen on held-out writers, flat between 5 and 30."""
+SPELLING_STRENGTH = 12.0
+MEANING_WEIGHT = 3.0
+"""How much longer the meaning part is than the spelling part where a head reads both."""
+_ITERATIONS = 60
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Messages to fit on: their vectors (already centred) and their spelling."""
+
+    vectors: Vectors
+    spellings: list[Spelling]
+
+    def spelling_matrix(self, width: int) -> sparse.csr_matrix:
+        """The spelling features as one sparse matrix, shape (texts, width)."""
+        pointers = np.cumsum([0, *(len(one.rows) for one in self.spellings)])
+        if not self.spellings:
+            return sparse.csr_matrix((0, width), dtype=np.float32)
+        rows = np.concatenate([one.rows for one in self.spellings])
+        weights = np.concatenate([one.weights for one in self.spellings])
+        return sparse.csr_matrix((weights, rows, pointers), shape=(len(self.spellings), width), dtype=np.float32)
+
+
+def fit_spelling(texts: list[str]) -> SpellingModel:
+    """The vocabulary of n-grams that stand in at least two texts, in order of first use."""
+    seen: Counter[str] = Counter()
+    for text in texts:
+        seen.update(set(ngrams(text)))
+    kept = [gram for gram, count in seen.items() if count >= LEAST_TEXTS_PER_NGRAM]
+    vocabulary = {gram: place for place, gram in enumerate(sorted(kept))}
+    counts = np.array([seen[gram] for gram in sorted(kept)], dtype=np.float32)
+    idf = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+    return SpellingModel(vocabulary, idf)
+
+
+def fit_head(
+    texts: Texts,
+    labels: NDArray[np.int64],
+    classes: int,
+    width: int,
+    *,
+    meaning: bool,
+    spelling: bool,
+    balanced: bool = False,
+) -> Head:
+    """A softmax over `classes` (labels 0..classes-1, all of them present) on meaning, spelling or both."""
+    parts = []
+    if meaning:
+        parts.append(sparse.csr_matrix(texts.vectors * (MEANING_WEIGHT if spelling else 1.0)))
+    if spelling:
+        parts.append(texts.spelling_matrix(width))
+    features = sparse.hstack(parts, format="csr") if len(parts) > 1 else parts[0]
+    strength = SPELLING_STRENGTH if spelling else MEANING_STRENGTH
+    dense = features.toarray() if meaning and not spelling else features
+    model = LogisticRegression(
+        C=strength, max_iter=_ITERATIONS, class_weight="balanced" if balanced else None, tol=1e-3
+    )
+    model.fit(dense, labels)
+    weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+    if classes == 2:  # scikit-learn gives one row for two classes
+        weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    dim = texts.vectors.shape[1]
+    meaning_weights = None
+    if meaning:
+        meaning_weights = np.ascontiguousarray(weights[:, :dim].T * (MEANING_WEIGHT if spelling else 1.0))
+        weights = weights[:, dim:]
+    spelling_weights = np.ascontiguousarray(weights.T.astype(np.float16)) if spelling else None
+    return Head(bias, meaning_weights, spelling_weights)

@@ -1,0 +1,33 @@
+"""One spelling for one meaning before any rule or index sees a message: simplified Chinese, lower case, NFKC."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+MOST_CHARACTERS = 2000
+"""What is read of a message; channels ask for less than this."""
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f]")
+_SPACE = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def normalise(text: str) -> str:
+    """The message as rules and index read it; an empty text when nothing readable is left."""
+    text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])
+    text = _INVISIBLE.sub("", text).lower().replace("\u2019", "'")
+    if not text.isascii():
+        text = str(_to_simplified().convert(text))
+    return _SPACE.sub(" ", text).strip()
+
+
+def is_readable(text: str) -> bool:
+    """Whether a normalised text holds at least one letter, digit or Chinese character."""
+    return any(character.isalnum() for character in text)

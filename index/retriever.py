@@ -1,0 +1,198 @@
+"""One message in, a `Finding` out: every way of looking, fused.
+
+Order: encode once; compare with wordings (mean of the three closest of a topic, and the topic's centre), with
+passages, and by spelling; add the fitted heads; put each part on one scale over the topics; sum. It decides nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.encoder import Encoder, Vectors
+from index.heads import Floats, Head, Spelling, SpellingModel, softmax
+from index.result import MESSAGE_KINDS, Finding, Ranked
+from index.vector_index import Rows, VectorIndex
+
+CLOSEST_WORDINGS = 3
+SEARCH_WIDTH = 400
+"""Wordings looked at; a topic that is not among them is not among the first five either."""
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """How much each part counts, and how a fused lead becomes a probability (fitted; see `index.tune`)."""
+
+    weights: dict[str, float]
+    confidence_weights: tuple[float, ...]
+
+
+PARTS = ("wordings", "centre", "passages", "spelling", "meaning_head", "spelling_head")
+CONFIDENCE_FEATURES = ("bias", "lead", "top", "probability", "agreement")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything fitted for one edition and encoder. Arrays are row by row what their names say."""
+
+    topic_ids: tuple[str, ...]
+    emergency_ids: tuple[str, ...]
+    centre: Vectors
+    wording_topics: Rows
+    topic_centres: Vectors
+    passage_topics: Rows
+    spelling_model: SpellingModel
+    topic_spelling: Floats
+    meaning_head: Head
+    spelling_head: Head
+    kind_head: Head
+    danger_head: Head
+    fusion: Fusion
+
+
+class Retriever:
+    """Answers searches; safe for any number of threads."""
+
+    def __init__(self, encoder: Encoder, prepared: Prepared, wordings: VectorIndex, passages: VectorIndex) -> None:
+        self._encoder = encoder
+        self._prepared = prepared
+        self._wordings = wordings
+        self._passages = passages
+
+    def find(self, text: str, previous: str | None = None) -> Finding:
+        """Search for one normalised message.
+
+        With `previous` (the normalised message before it) the ranking also looks at both read as one, half and half:
+        "一天几顿" after "刚开始吃米粉" is about first foods. What kind of message it is, and whether it tells of a danger,
+        is read from the message alone.
+        """
+        if previous is None:
+            return self.find_many([text])[0]
+        alone, joined = self._read([text, f"{previous} {text}"])
+        parts = {name: _mean(scaled(values), scaled(joined.parts[name])) for name, values in alone.parts.items()}
+        parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
+        finding = conclude(self._prepared, alone.vector, alone.spelling, parts)
+        kinds = softmax(self._prepared.kind_head.logits(joined.vector, joined.spelling))
+        by_both = {kind: max(finding.kinds[kind], float(kinds[place])) for place, kind in enumerate(MESSAGE_KINDS)}
+        return replace(finding, kinds=finding.kinds | {"question": by_both["question"]})
+
+    def find_many(self, texts: list[str]) -> list[Finding]:
+        """Search for several normalised messages with one call of the encoder."""
+        return [conclude(self._prepared, read.vector, read.spelling, read.parts) for read in self._read(texts)]
+
+    def _read(self, texts: list[str]) -> list["_Read"]:
+        centred = centre_vectors(self._encoder.encode_queries(texts), self._prepared.centre)
+        wording_similarity, wording_rows = self._wordings.search(centred, SEARCH_WIDTH)
+        passage_similarity, passage_rows = self._passages.search(centred, SEARCH_WIDTH)
+        reads = []
+        for row, text in enumerate(texts):
+            spelling = self._prepared.spelling_model.read(text)
+            wordings = (wording_similarity[row], wording_rows[row])
+            passages = (passage_similarity[row], passage_rows[row])
+            parts = topic_parts(self._prepared, centred[row], spelling, wordings, passages)
+            reads.append(_Read(centred[row], spelling, parts))
+        return reads
+
+
+@dataclass(frozen=True)
+class _Read:
+    vector: Vectors
+    spelling: Spelling
+    parts: dict[str, Floats]
+
+
+def centre_vectors(vectors: Vectors, centre: Vectors) -> Vectors:
+    """Take the common direction out of every vector; what is left tells topics apart (measured: +7 points)."""
+    moved = vectors - centre
+    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(moved / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def topic_parts(
+    prepared: Prepared,
+    vector: Vectors,
+    spelling: Spelling,
+    wordings: tuple[Vectors, Rows],
+    passages: tuple[Vectors, Rows],
+) -> dict[str, Floats]:
+    """Each way of looking as one number a topic, shape (topics,); the names are `PARTS`."""
+    topics = len(prepared.topic_ids)
+    if len(spelling.rows):
+        by_spelling = spelling.weights @ prepared.topic_spelling[spelling.rows].astype(np.float32)
+    else:
+        by_spelling = np.zeros(topics, dtype=np.float32)
+    return {
+        "wordings": _mean_of_closest(*wordings, prepared.wording_topics, topics, CLOSEST_WORDINGS),
+        "centre": prepared.topic_centres @ vector,
+        "passages": _mean_of_closest(*passages, prepared.passage_topics, topics, 1),
+        "spelling": by_spelling,
+        "meaning_head": prepared.meaning_head.logits(vector, spelling),
+        "spelling_head": prepared.spelling_head.logits(vector, spelling),
+    }
+
+
+def _mean_of_closest(similarity: Vectors, rows: Rows, row_topics: Rows, topics: int, count: int) -> Floats:
+    """The mean of a topic's `count` closest rows; the lowest similarity seen stands in for rows not among the found."""
+    lowest = float(similarity[-1]) if len(similarity) else 0.0
+    means = np.full(topics, lowest, dtype=np.float32)
+    sums = np.zeros(topics, dtype=np.float32)
+    taken = np.zeros(topics, dtype=np.int64)
+    for value, topic in zip(similarity.tolist(), row_topics[rows].tolist(), strict=True):
+        if taken[topic] < count:
+            taken[topic] += 1
+            sums[topic] += value
+    seen = taken > 0
+    means[seen] = (sums[seen] + lowest * (count - taken[seen])) / count
+    return means
+
+
+def scaled(values: Floats) -> Floats:
+    """Over the topics: mean 0, spread 1; a part that says nothing stays 0."""
+    spread = float(values.std())
+    return np.asarray((values - values.mean()) / spread if spread > 1e-9 else values * 0, dtype=np.float32)
+
+
+def _mean(first: Floats, second: Floats) -> Floats:
+    return np.asarray((first + second) / 2, dtype=np.float32)
+
+
+def fuse(parts: dict[str, Floats], weights: dict[str, float]) -> Floats:
+    """The weighted sum of the scaled parts, shape (topics,)."""
+    total = np.zeros_like(next(iter(parts.values())))
+    for name, values in parts.items():
+        if weights.get(name):
+            total += weights[name] * scaled(values)
+    return np.asarray(total / sum(weights.values()), dtype=np.float32)
+
+
+def confidence_features(parts: dict[str, Floats], fused: Floats) -> tuple[float, ...]:
+    """What tells how far a first place can be trusted; the names are `CONFIDENCE_FEATURES`."""
+    order = np.argsort(-fused, kind="stable")
+    best, second = int(order[0]), int(order[1]) if len(order) > 1 else int(order[0])
+    probability = float(softmax(parts["meaning_head"])[best])
+    agreement = sum(int(np.argmax(values)) == best for values in parts.values()) / len(parts)
+    return (1.0, float(fused[best] - fused[second]), float(parts["wordings"][best]), probability, agreement)
+
+
+def conclude(prepared: Prepared, vector: Vectors, spelling: Spelling, parts: dict[str, Floats]) -> Finding:
+    """The ranking and the probabilities as one value."""
+    fused = fuse(parts, prepared.fusion.weights)
+    order = np.argsort(-fused, kind="stable")[:SHOWN]
+    features = confidence_features(parts, fused)
+    logit = sum(weight * value for weight, value in zip(prepared.fusion.confidence_weights, features, strict=True))
+    kinds = softmax(prepared.kind_head.logits(vector, spelling))
+    danger = float(softmax(prepared.danger_head.logits(vector, spelling))[1])
+    emergencies = [place for place, topic_id in enumerate(prepared.topic_ids) if topic_id in prepared.emergency_ids]
+    danger_topic = max(emergencies, key=lambda place: float(fused[place])) if emergencies else int(order[0])
+    return Finding(
+        ranked=tuple(Ranked(prepared.topic_ids[place], round(float(fused[place]), 4)) for place in order),
+        confidence=float(1 / (1 + np.exp(-logit))),
+        kinds={kind: float(kinds[place]) for place, kind in enumerate(MESSAGE_KINDS)},
+        danger=danger,
+        danger_topic_id=prepared.topic_ids[danger_topic],
+        parts={
+            name: {prepared.topic_ids[place]: round(float(values[place]), 4) for place in order[:3]}
+            for name, values in parts.items()
+        },
+    )

@@ -1,0 +1,194 @@
+"""Danger signs by rule: which words, at which age, mean that help comes before any search. Pure.
+
+The rules are data (`data/danger_signs.yaml`), the reading of them is here. A rule answers with the strongest match it
+finds; it never says that all is well. Words of the past, of prevention or of knowledge make a match doubtful, and the
+caller then asks the fitted reader (`index`) for its opinion.
+Source of the medical content: the sources named in each template.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from knowledge.faults import GuideFault, Problem
+from knowledge.topics import Language
+from knowledge.wording_file import LEVELS, Level
+
+FILE = "danger_signs.yaml"
+YOUNG_INFANT_FEVER = "emergency.young-infant-fever"
+UrgentLevel = Literal["call_120", "go_now"]
+
+_CELSIUS = re.compile(r"(?<![\d.])(3[4-9]|4[0-2])(?:\s*[.。点點]\s*(\d))?\s*(?:°|℃|度|c\b|celsius)?")
+
+
+@dataclass(frozen=True)
+class UrgentText:
+    """What is said at once, in one language: the first line, what to do, what not to do."""
+
+    first: str
+    steps: tuple[str, ...]
+    dont: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UrgentTemplate:
+    """The fixed text for a kind of danger, with the ids of its sources."""
+
+    topic_id: str
+    zh: UrgentText
+    en: UrgentText
+    source_ids: tuple[str, ...]
+    own_first: bool
+
+    def text(self, language: Language) -> UrgentText:
+        """The text in the reader's language."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rule: fires when every pattern is found and `unless` is not."""
+
+    topic_id: str
+    level: Level
+    all_of: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+    under_months: int | None
+
+
+@dataclass(frozen=True)
+class DangerMatch:
+    """A rule that fired. `doubtful`: words of the past, prevention or knowledge stand beside it."""
+
+    topic_id: str
+    level: Level
+    doubtful: bool
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DangerSigns:
+    """The rules and the fixed texts of one edition."""
+
+    rows: tuple[Row, ...]
+    calm: re.Pattern[str]
+    headlines: dict[str, dict[Language, str]]
+    templates: dict[str, UrgentTemplate]
+    same_day: dict[Language, str]
+    fever_words: re.Pattern[str]
+    fever_unless: re.Pattern[str]
+    fever_from_celsius: float
+    fever_under_months: int
+
+    def first_line(self, topic_id: str, level: Level, language: Language) -> str:
+        """The first line of an urgent reply; it names 120. The more careful headline where the level has none."""
+        template = self.templates[topic_id]
+        if template.own_first:
+            return template.text(language).first
+        return self.headlines.get(level, self.headlines["go_now"])[language]
+
+
+def find_danger(text: str, age_months: int | None, signs: DangerSigns) -> DangerMatch | None:
+    """The most urgent rule that fires on a message, a certain match before a doubtful one; None when none does.
+
+    `text` is simplified Chinese and lower case (see `knowledge.normalise`); `age_months` None: age not known.
+    """
+    matches = [match for row in signs.rows if (match := _fires(row, text, age_months, signs.calm))]
+    fever = _young_infant_fever(text, age_months, signs)
+    if fever:
+        matches.append(fever)
+    if not matches:
+        return None
+    return min(matches, key=lambda m: (m.doubtful, LEVELS.index(m.level)))
+
+
+def _fires(row: Row, text: str, age_months: int | None, calm: re.Pattern[str]) -> DangerMatch | None:
+    if row.under_months is not None and (age_months is None or age_months >= row.under_months):
+        return None
+    found = []
+    for pattern in row.all_of:
+        match = pattern.search(text)
+        if match is None:
+            return None
+        found.append(match[0])
+    if row.unless is not None and row.unless.search(text):
+        return None
+    return DangerMatch(row.topic_id, row.level, calm.search(text) is not None, tuple(found))
+
+
+def read_celsius(text: str) -> float | None:
+    """The highest body temperature that a message names in degrees Celsius; None where it names none."""
+    values = [float(f"{match[1]}.{match[2] or 0}") for match in _CELSIUS.finditer(text)]
+    return max(values, default=None)
+
+
+def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns) -> DangerMatch | None:
+    if age_months is None or age_months >= signs.fever_under_months:
+        return None
+    celsius = read_celsius(text)
+    if celsius is not None:
+        if celsius < signs.fever_from_celsius:
+            return None
+        return DangerMatch(YOUNG_INFANT_FEVER, "go_now", False, (f"{celsius}",))
+    word = signs.fever_words.search(text)
+    if word is None or signs.fever_unless.search(text):
+        return None
+    return DangerMatch(YOUNG_INFANT_FEVER, "go_now", signs.calm.search(text) is not None, (word[0],))
+
+
+def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
+    """The rules from the data file's mapping.
+
+    Raises: GuideFault: a field is missing, a pattern is not a regular expression, or a sign has no template.
+    """
+    problems: list[Problem] = []
+
+    def compiled(pattern: str, where: str) -> re.Pattern[str]:
+        try:
+            return re.compile(pattern)
+        except re.error as error:
+            problems.append(Problem(FILE, 0, f"{where}: {pattern!r} is not a regular expression ({error}); correct it"))
+            return re.compile("(?!)")
+
+    try:
+        headlines = raw["headlines"]
+        templates = {topic: _template(topic, item, headlines) for topic, item in raw["templates"].items()}
+        rows = []
+        for sign in raw["signs"]:
+            topic_id, level = sign["topic"], sign["level"]
+            if topic_id not in templates:
+                problems.append(Problem(FILE, 0, f"sign {topic_id} has no text under templates; write one"))
+            if level not in LEVELS:
+                problems.append(Problem(FILE, 0, f"sign {topic_id}: level {level!r} is not one of {', '.join(LEVELS)}"))
+            for row in sign["rows"]:
+                patterns = tuple(compiled(pattern, topic_id) for pattern in row["all"] if pattern)
+                unless = compiled(row["not"], topic_id) if "not" in row else None
+                rows.append(Row(topic_id, level, patterns, unless, row.get("under_months")))
+        fever = raw["young_infant_fever"]
+        signs = DangerSigns(
+            rows=tuple(rows),
+            calm=compiled("|".join(raw["calm"]), "calm"),
+            headlines=headlines,
+            templates=templates,
+            same_day=raw["same_day"],
+            fever_words=compiled(fever["words"], "young_infant_fever.words"),
+            fever_unless=compiled(fever["not"], "young_infant_fever.not"),
+            fever_from_celsius=float(fever["from_celsius"]),
+            fever_under_months=int(fever["under_months"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise GuideFault(
+            [Problem(FILE, 0, f"a field is missing or malformed: {error!r}; see the notes on top")]
+        ) from error
+    if problems:
+        raise GuideFault(problems)
+    return signs
+
+
+def _template(topic_id: str, item: dict[str, Any], headlines: dict[str, dict[Language, str]]) -> UrgentTemplate:
+    def text(language: Language) -> UrgentText:
+        part = item[language]
+        first = part.get("first", headlines["go_now"][language])
+        return UrgentText(first, tuple(part["steps"]), tuple(part["dont"]))
+
+    return UrgentTemplate(topic_id, text("zh"), text("en"), tuple(item["sources"]), "first" in item["zh"])

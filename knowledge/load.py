@@ -1,0 +1,206 @@
+"""Read the guide's data folder into values. The only file of this package that opens files.
+
+A malformed entry is left out and reported, and the rest of the guide still serves; a malformed register of topics or
+sources is a `GuideFault`, because nothing can be checked without them.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.danger_signs import DangerSigns, read_danger_signs
+from knowledge.dose_request import DosePatterns, read_dose_patterns
+from knowledge.entry_file import read_entry
+from knowledge.examples import Example, Examples
+from knowledge.faults import EntryFault, GuideFault, Problem
+from knowledge.guide import Entry, Guide, Source
+from knowledge.topics import LANGUAGES, Language, Topic
+from knowledge.wording_file import Wording, read_wordings
+
+DATA = Path(__file__).parent / "data"
+"""The shipped edition."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A guide with the rules and labelled messages beside it; `problems` is what was wrong (empty when all is well)."""
+
+    guide: Guide
+    danger_signs: DangerSigns
+    dose_patterns: DosePatterns
+    wordings: tuple[Wording, ...]
+    examples: Examples
+    problems: tuple[Problem, ...]
+
+
+def load(data: Path = DATA, *, only_signed: bool = False) -> Shipped:
+    """Read a data folder. `only_signed` leaves out every entry that no clinician has signed.
+
+    Raises: GuideFault: topics.yaml, sources.yaml or an examples file cannot be read.
+    """
+    topics = read_topics(data)
+    sources = read_sources(data)
+    entries, problems = _read_entries(data, topics)
+    wordings, wording_problems = read_all_wordings(data, topics)
+    by_language: dict[Language, dict[str, tuple[str, ...]]] = {language: {} for language in LANGUAGES}
+    for wording in wordings:
+        of_language = by_language[wording.language]
+        of_language[wording.topic_id] = (*of_language.get(wording.topic_id, ()), wording.text)
+    if only_signed:
+        entries = {topic_id: entry for topic_id, entry in entries.items() if entry.signed_by is not None}
+    guide = Guide(topics, sources, entries, by_language, fingerprint(data, only_signed=only_signed), only_signed)
+    return Shipped(
+        guide=guide,
+        danger_signs=read_danger_signs(read_yaml(data / "danger_signs.yaml", data)),
+        dose_patterns=read_dose_patterns(read_yaml(data / "dose_patterns.yaml", data)),
+        wordings=wordings,
+        examples=read_examples(data),
+        problems=(*problems, *wording_problems),
+    )
+
+
+def fingerprint(data: Path, *, only_signed: bool = False) -> str:
+    """Twelve hex digits that change when any file of the data folder changes."""
+    digest = hashlib.sha256(b"signed" if only_signed else b"all")
+    for path in sorted(p for p in data.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(data).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def read_topics(data: Path) -> dict[str, Topic]:
+    """The topics by id, in the order of the file."""
+    raw = read_yaml(data / "topics.yaml", data)
+    topics = {}
+    for item in raw.get("topics", []):
+        try:
+            first, last = item["months"]
+            topic = Topic(item["id"], (int(first), int(last)), item["zh"], item["en"], item.get("kind", "guidance"))
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"topic {item!r} needs id, months [from, to], zh and en ({error!r})"
+            raise GuideFault([Problem("topics.yaml", 0, message)]) from error
+        topics[topic.id] = topic
+    return topics
+
+
+def read_sources(data: Path) -> dict[str, Source]:
+    """The register of sources by id."""
+    raw = read_yaml(data / "sources.yaml", data)
+    sources = {}
+    for source_id, item in raw.get("sources", {}).items():
+        try:
+            sources[source_id] = Source(id=source_id, **item)
+        except TypeError as error:
+            message = f"source {source_id} has a missing or unknown field ({error}); see knowledge/README.md"
+            raise GuideFault([Problem("sources.yaml", 0, message)]) from error
+    return sources
+
+
+def read_yaml(path: Path, data: Path) -> dict[str, Any]:
+    """A YAML file of the data folder whose top level is a mapping.
+
+    Raises: GuideFault: with the line where the YAML breaks.
+    """
+    name = path.relative_to(data).as_posix()
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 - it is a safe loader
+    except FileNotFoundError as error:
+        raise GuideFault([Problem(name, 0, "the file is missing; restore it from the repository")]) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = Problem(name, mark.line + 1 if mark else 0, f"not valid YAML: {getattr(error, 'problem', error)}")
+        raise GuideFault([problem]) from error
+    if not isinstance(raw, dict):
+        raise GuideFault([Problem(name, 1, "the file must be a mapping of names to values")])
+    return raw
+
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one reads ten times faster where it exists
+
+
+def entry_path(data: Path, topic_id: str) -> Path:
+    """Where the entry of a topic lives."""
+    domain, rest = topic_id.split(".", 1)
+    return data / "guide" / domain / f"{rest}.md"
+
+
+def _read_entries(data: Path, topics: dict[str, Topic]) -> tuple[dict[str, Entry], list[Problem]]:
+    entries: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    for path in sorted((data / "guide").rglob("*.md")):
+        name = path.relative_to(data).as_posix()
+        try:
+            entry = read_entry(path.read_text(encoding="utf-8"), name, topics)
+        except EntryFault as fault:
+            problems.extend(fault.problems)
+            continue
+        if entry_path(data, entry.topic.id) != path:
+            home = entry_path(data, entry.topic.id).relative_to(data)
+            problems.append(Problem(name, 2, f"the entry {entry.topic.id} lives in {home}; move it there"))
+            continue
+        entries[entry.topic.id] = entry
+    in_topic_order = {topic_id: entries[topic_id] for topic_id in topics if topic_id in entries}
+    return in_topic_order, problems
+
+
+def read_all_wordings(data: Path, topics: dict[str, Topic]) -> tuple[tuple[Wording, ...], list[Problem]]:
+    """Every wording of every topic, Chinese first, in the order of topics.yaml."""
+    wordings: list[Wording] = []
+    problems: list[Problem] = []
+    for language in LANGUAGES:
+        folder = data / "wordings" / language
+        found = {}
+        for path in sorted(folder.rglob("*.txt")):
+            topic_id = ".".join(path.relative_to(folder).with_suffix("").parts)
+            if topic_id in topics:
+                found[topic_id] = path
+            else:
+                name = path.relative_to(data).as_posix()
+                problems.append(Problem(name, 0, f"no topic {topic_id} in topics.yaml; rename the file"))
+        for topic_id in topics:
+            if topic_id in found:
+                wordings.extend(read_wordings(found[topic_id].read_text(encoding="utf-8"), topic_id, language))
+    return tuple(wordings), problems
+
+
+def read_examples(data: Path) -> Examples:
+    """The labelled messages beside the guide.
+
+    Raises: GuideFault: a line is not JSON or lacks a field.
+    """
+    return Examples(
+        out_of_scope=_read_example_file(data, "out_of_scope.jsonl"),
+        dose=_read_example_file(data, "dose_requests.jsonl"),
+        calm=_read_example_file(data, "calm_examples.jsonl"),
+        smalltalk=_read_example_file(data, "smalltalk_examples.jsonl"),
+    )
+
+
+def _read_example_file(data: Path, name: str) -> tuple[Example, ...]:
+    examples = []
+    try:
+        text = (data / name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise GuideFault([Problem(name, 0, "the file is missing; restore it from the repository")]) from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            example = Example(
+                text=row["q"],
+                language=row["lang"],
+                kind=row.get("kind", "calm"),
+                level=row.get("level"),
+                topic_id=row.get("topic"),
+                age_months=row.get("age_months"),
+            )
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            message = f'write one JSON object with "q" and "lang" a line ({error})'
+            raise GuideFault([Problem(name, number, message)]) from error
+        examples.append(example)
+    return tuple(examples)

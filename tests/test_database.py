@@ -1,0 +1,39 @@
+"""The tables come up and go down on both databases, and match what the code believes of them."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+import bot.migrations.env_tables  # noqa: F401 - registers every table
+from bot.database import Database
+from bot.errors import Misconfigured
+
+
+def test_migrations_go_up_and_down_and_up_again(any_database: Database) -> None:
+    any_database.downgrade("base")
+    assert set(inspect(any_database.engine).get_table_names()) <= {"alembic_version"}
+    any_database.upgrade()
+    any_database.upgrade()
+    assert {"conversation", "delivery", "question"} <= set(inspect(any_database.engine).get_table_names())
+
+
+def test_the_migrated_tables_are_those_of_the_code(any_database: Database) -> None:
+    with any_database.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    assert differences == []
+
+
+def test_an_address_that_is_none_is_refused_with_the_setting_to_mend() -> None:
+    with pytest.raises(Misconfigured, match="QIHUI_DATABASE_URL"):
+        Database("not an address")
+    with pytest.raises(Misconfigured, match="mysql is not supported"):
+        Database("mysql://user@host/db")
+
+
+def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
+    unreachable = Database("postgresql://user:sekret@127.0.0.1:1/none?connect_timeout=1")
+    with pytest.raises(Misconfigured, match="cannot be reached") as caught:
+        unreachable.upgrade()
+    assert "sekret" not in str(caught.value)

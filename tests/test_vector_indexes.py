@@ -1,0 +1,57 @@
+"""Every vector index gives what the exact one gives: the closest first, similarity higher is closer."""
+
+import numpy as np
+import pytest
+
+from index.exact_index import ExactIndex
+from index.faiss_index import FaissIndex
+
+
+def unit_vectors(count: int, dim: int = 24, seed: int = 7) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(count, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+INDEXES = {"exact": ExactIndex, "faiss flat": FaissIndex, "faiss hnsw": lambda v: FaissIndex(v, "hnsw")}
+
+
+@pytest.mark.parametrize("make", INDEXES.values(), ids=INDEXES)
+def test_a_vector_is_closest_to_itself(make) -> None:
+    vectors = unit_vectors(300)
+    similarity, rows = make(vectors).search(vectors[:20], 5)
+    assert rows[:, 0].tolist() == list(range(20))
+    assert similarity[:, 0] == pytest.approx(np.ones(20), abs=1e-4)
+
+
+@pytest.mark.parametrize("make", INDEXES.values(), ids=INDEXES)
+def test_similarity_falls_from_the_first_row_to_the_last(make) -> None:
+    similarity, _ = make(unit_vectors(300)).search(unit_vectors(10, seed=8), 30)
+    assert (np.diff(similarity, axis=1) <= 1e-6).all()
+
+
+@pytest.mark.parametrize("make", INDEXES.values(), ids=INDEXES)
+def test_asking_for_more_than_there_is_gives_all_there_is(make) -> None:
+    similarity, rows = make(unit_vectors(4)).search(unit_vectors(2, seed=9), 50)
+    assert rows.shape == similarity.shape == (2, 4)
+    assert sorted(rows[0].tolist()) == [0, 1, 2, 3]
+
+
+def test_flat_faiss_agrees_with_the_exact_index() -> None:
+    vectors, queries = unit_vectors(500), unit_vectors(40, seed=10)
+    exact_similarity, exact_rows = ExactIndex(vectors).search(queries, 10)
+    similarity, rows = FaissIndex(vectors).search(queries, 10)
+    assert rows.tolist() == exact_rows.tolist()
+    assert similarity == pytest.approx(exact_similarity, abs=1e-5)
+
+
+def test_the_graph_index_finds_nearly_all_of_the_closest() -> None:
+    vectors, queries = unit_vectors(2000), unit_vectors(50, seed=11)
+    _, exact_rows = ExactIndex(vectors).search(queries, 10)
+    _, rows = FaissIndex(vectors, "hnsw").search(queries, 10)
+    found = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(rows.tolist(), exact_rows.tolist(), strict=True)])
+    assert found >= 0.9
+
+
+def test_an_unknown_kind_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="QIHUI_VECTOR_INDEX=tree"):
+        FaissIndex(unit_vectors(3), "tree")
