@@ -121,7 +121,7 @@ def _served(folder: str) -> dict[str, Any]:
     environment = os.environ | {"QIHUI_PORT": str(port), "QIHUI_DATABASE_URL": f"sqlite:///{folder}/serve.sqlite3"}
     environment.pop("QIHUI_TELEGRAM_TOKEN", None)
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=environment, stderr=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=environment, stderr=subprocess.DEVNULL)
     try:
         ready_s = _wait_until_ready(port, process, started)
         for text in ("6个月吃什么辅食", "my baby has a fever of 39"):
@@ -139,20 +139,22 @@ def _served(folder: str) -> dict[str, Any]:
 def _wait_until_ready(port: int, process: subprocess.Popen[bytes], started: float) -> float:
     while time.perf_counter() - started < START_WITHIN_S:
         if process.poll() is not None:
-            raise RuntimeError(f"qihui serve stopped with {process.returncode} before it was ready")
+            message = f"qihui serve stopped with {process.returncode} before it was ready"
+            raise RuntimeError(message)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
                 if answer.status == 200:
                     return time.perf_counter() - started
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.02)
-    raise RuntimeError(f"qihui serve was not ready within {START_WITHIN_S} s")
+    message = f"qihui serve was not ready within {START_WITHIN_S} s"
+    raise RuntimeError(message)
 
 
 def _post(port: int, text: str) -> None:
     body = json.dumps({"id": os.urandom(8).hex(), "content": text}).encode()
     headers = {"Content-Type": "application/json", "Cookie": f"qihui_chat={'0' * 32}"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/messages", body, headers)  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/messages", body, headers)
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         answer.read()
 

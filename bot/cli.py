@@ -216,6 +216,15 @@ def index_evaluate(
         print_table(report, typer.echo, show_misses=show_misses)
 
 
+@index_app.command("tune")
+def index_tune() -> None:
+    """Choose the weights of the ranking and of its confidence anew, on writers held out (minutes)."""
+    from bot.wiring import tune_index
+
+    tuned = tune_index(read_settings(), lambda message: typer.echo(message, err=True))
+    typer.echo(f"held out: {tuned.messages}, first right {tuned.first_right:.3f}, among three {tuned.among_three:.3f}")
+
+
 @app.command()
 def bench(as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run."""

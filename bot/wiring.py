@@ -18,8 +18,11 @@ from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from index.tune import Tuned
 
 log = logging.getLogger(__name__)
 
@@ -134,10 +137,27 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
             log.info("%s", stale)
         else:
             return folder, False
-    cache = settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
-    build(shipped, encoder, folder, cache, lambda message: log.info("%s", message))
+    build(shipped, encoder, folder, _vector_cache(settings, encoder), lambda message: log.info("%s", message))
     _forget_old_indexes(settings.index_folder, keep=folder)
     return folder, True
+
+
+def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned":
+    """Choose the weights of the ranking anew and write them into `index/fusion.json`."""
+    from index.assemble import FUSION
+    from index.build import VectorStore
+    from index.tune import tune
+
+    encoder = open_encoder(settings)
+    store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
+    tuned = tune(load_guide(settings), store, progress)
+    store.save()
+    tuned.write(FUSION)
+    return tuned
+
+
+def _vector_cache(settings: Settings, encoder: Encoder) -> Path:
+    return settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
 
 
 def _forget_old_indexes(root: Path, keep: Path) -> None:

@@ -8,20 +8,17 @@ import numpy as np
 from index.encoder import Encoder
 from index.heads import Head, SpellingModel
 from index.manifest import Manifest, read_manifest
-from index.retriever import Fusion, Prepared, Retriever
+from index.retriever import CONFIDENCE_FEATURES, Fusion, Prepared, Retriever
 from knowledge.guide import Guide
 
-DEFAULT_FUSION = Fusion(
-    weights={
-        "wordings": 1.0,
-        "centre": 0.5,
-        "passages": 0.3,
-        "spelling": 0.7,
-        "meaning_head": 1.0,
-        "spelling_head": 0.8,
-    },
-    confidence_weights=(-3.0, 1.5, 1.0, 1.5, 2.0),
-)
+FUSION = Path(__file__).parent / "fusion.json"
+"""How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
+
+
+def read_fusion(path: Path = FUSION) -> Fusion:
+    """The table that `qihui index tune` wrote."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return Fusion(raw["weights"], tuple(raw["confidence"][name] for name in CONFIDENCE_FEATURES))
 
 
 def make_encoder(name: str) -> Encoder:
@@ -76,7 +73,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             spelling_head=head("spelling"),
             kind_head=head("kind"),
             danger_head=head("danger"),
-            fusion=DEFAULT_FUSION,
+            fusion=read_fusion(),
         )
         wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)
         passages = FaissIndex(arrays["passages"].astype(np.float32), vector_index)

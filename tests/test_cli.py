@@ -76,7 +76,10 @@ def test_a_bad_line_is_named_and_nothing_is_written(tmp_path: Path, line: str, c
     assert not target.exists()
 
 
-@pytest.mark.parametrize("arguments", [["ask"], ["ask", "--batch", "x"], ["ask", "--lang", "fr", "x"], ["ask", "--age-months", "x", "y"], ["no-such"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask"], ["ask", "--batch", "x"], ["ask", "--lang", "fr", "x"], ["ask", "--age-months", "x", "y"], ["no-such"]],
+)
 def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
     assert runner.invoke(app, arguments).exit_code == 2
 
@@ -98,7 +101,9 @@ def test_settings_are_listed_with_their_origin_and_secrets_masked(monkeypatch: p
 
 def test_a_wrong_setting_is_one_sentence_not_a_traceback() -> None:
     environment = os.environ | {"QIHUI_PORT": "many"}
-    done = subprocess.run([sys.executable, "-m", "bot", "settings"], env=environment, capture_output=True, text=True, cwd=REPOSITORY)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "settings"], env=environment, capture_output=True, text=True, cwd=REPOSITORY
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("qihui: QIHUI_PORT")
     assert "Traceback" not in done.stderr
@@ -106,7 +111,9 @@ def test_a_wrong_setting_is_one_sentence_not_a_traceback() -> None:
 
 def test_a_missing_index_names_the_command_that_mends_it(tmp_path: Path) -> None:
     environment = os.environ | {"QIHUI_DATA": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-m", "bot", "ask", "你好"], env=environment, capture_output=True, text=True, cwd=REPOSITORY)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "ask", "你好"], env=environment, capture_output=True, text=True, cwd=REPOSITORY
+    )
     assert done.returncode == 1
     assert "qihui index build" in done.stderr
     assert "Traceback" not in done.stderr

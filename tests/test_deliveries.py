@@ -22,7 +22,9 @@ def said(update_id: str, text: str = "宝宝发烧怎么办", **more) -> Inbound
     return Inbound("telegram", "42", update_id, "text", text, **more)
 
 
-def test_the_same_update_twice_is_answered_once(any_database: Database, quick_asking: Asking, clock: FixedClock) -> None:
+def test_the_same_update_twice_is_answered_once(
+    any_database: Database, quick_asking: Asking, clock: FixedClock
+) -> None:
     conversation = talker(any_database, quick_asking, clock)
     assert conversation.handle(said("7"))
     conversation.delivered(said("7"))

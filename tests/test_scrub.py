@@ -25,7 +25,9 @@ def test_what_names_a_person_is_taken_out(said: str, gone: str) -> None:
     assert gone not in scrub(said)
 
 
-@pytest.mark.parametrize("said", ["8个月 发烧38.5度 两天了", "一天喝1100毫升奶", "9 months, 3 meals a day", "2026年11月打的针"])
+@pytest.mark.parametrize(
+    "said", ["8个月 发烧38.5度 两天了", "一天喝1100毫升奶", "9 months, 3 meals a day", "2026年11月打的针"]
+)
 def test_what_the_worry_is_stays(said: str) -> None:
     assert scrub(said) == said
 

@@ -56,7 +56,12 @@ def test_a_call_that_is_repeated_is_answered_once_with_the_same_words(browser: T
 def test_another_site_cannot_speak_for_a_family(browser: TestClient) -> None:
     call = {"id": "aaaaaaaa3", "content": "你好"}
     assert browser.post("/api/messages", json=call, headers={"sec-fetch-site": "cross-site"}).status_code == 403
-    assert browser.post("/api/messages", content=b'{"id":"aaaaaaaa3","content":"x"}', headers={"content-type": "text/plain"}).status_code == 415
+    assert (
+        browser.post(
+            "/api/messages", content=b'{"id":"aaaaaaaa3","content":"x"}', headers={"content-type": "text/plain"}
+        ).status_code
+        == 415
+    )
 
 
 def test_without_the_cookie_nothing_is_answered(browser: TestClient) -> None:
@@ -66,7 +71,9 @@ def test_without_the_cookie_nothing_is_answered(browser: TestClient) -> None:
     assert browser.post("/api/messages", json={"id": "aaaaaaaa4", "content": "你好"}).status_code == 401
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"id": 1}', b'{"id":"a","content":"x"}', b"\xff\xfe", b'{"id":"aaaaaaaa5"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"id": 1}', b'{"id":"a","content":"x"}', b"\xff\xfe", b'{"id":"aaaaaaaa5"}']
+)
 def test_a_malformed_call_is_refused_and_nothing_breaks(browser: TestClient, body: bytes) -> None:
     answer = browser.post("/api/messages", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
@@ -86,13 +93,16 @@ def test_a_hundred_thousand_characters_get_a_polite_reply(browser: TestClient) -
 
 def test_too_many_messages_are_asked_to_wait(browser: TestClient) -> None:
     answers = [
-        browser.post("/api/messages", json={"id": f"flood-{n:04}", "content": "你好"}) for n in range(MESSAGES_PER_MINUTE + 1)
+        browser.post("/api/messages", json={"id": f"flood-{n:04}", "content": "你好"})
+        for n in range(MESSAGES_PER_MINUTE + 1)
     ]
     assert answers[-1].status_code == 429
     assert "稍等" in text_of(answers[-1])
 
 
-def test_a_fault_of_ours_is_an_apology_not_a_traceback(browser: TestClient, conversation: Conversation, monkeypatch, caplog) -> None:
+def test_a_fault_of_ours_is_an_apology_not_a_traceback(
+    browser: TestClient, conversation: Conversation, monkeypatch, caplog
+) -> None:
     def broken(_inbound):
         raise RuntimeError("inner words")
 
