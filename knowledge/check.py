@@ -25,7 +25,7 @@ LEAST_WORDINGS: dict[Language, int] = {"zh": 40, "en": 15}
 
 _SENTENCE_END = re.compile(r"(?<=[。!?;\uff01\uff1f\uff1b])")
 _MARKUP = re.compile(r"\*\*|__|\[[^\]]*\]\(|^\s*\||`|<[a-zA-Z/]")
-_DOSE = re.compile(r"\d\s*(?:毫克|mg|毫升|ml)\s*(?:/|每|per\s)\s*(?:公斤|千克|kg)", re.IGNORECASE)
+_DOSE = re.compile(r"\d\s*(?:毫克|微克|mg|µg|mcg)\s*(?:\/|每|per\s)\s*(?:公斤|千克|kg)", re.IGNORECASE)
 
 
 def check_shipped(shipped: Shipped) -> list[Problem]:
