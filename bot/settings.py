@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     timezone: str = Field(default="Asia/Shanghai", description="zone of the families' calendar days")
     only_signed: bool = Field(default=False, description="serve only entries that a clinician has signed")
     danger_threshold: float = Field(
-        default=0.5,
+        default=0.7,
         ge=0.05,
         le=0.95,
         description="from which probability the fitted reader alone calls a message urgent",

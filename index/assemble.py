@@ -8,7 +8,7 @@ import numpy as np
 from index.encoder import Encoder
 from index.heads import Head, SpellingModel
 from index.manifest import Manifest, read_manifest
-from index.retriever import CONFIDENCE_FEATURES, Fusion, Prepared, Retriever
+from index.retriever import CONFIDENCE_FEATURES, DANGER_FEATURES, Fusion, Prepared, Retriever
 from knowledge.guide import Guide
 
 FUSION = Path(__file__).parent / "fusion.json"
@@ -18,7 +18,11 @@ FUSION = Path(__file__).parent / "fusion.json"
 def read_fusion(path: Path = FUSION) -> Fusion:
     """The table that `qihui index tune` wrote."""
     raw = json.loads(path.read_text(encoding="utf-8"))
-    return Fusion(raw["weights"], tuple(raw["confidence"][name] for name in CONFIDENCE_FEATURES))
+    return Fusion(
+        weights=raw["weights"],
+        confidence_weights=tuple(raw["confidence"][name] for name in CONFIDENCE_FEATURES),
+        danger_weights=tuple(raw["danger"][name] for name in DANGER_FEATURES),
+    )
 
 
 def make_encoder(name: str) -> Encoder:
@@ -72,9 +76,12 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             meaning_head=head("meaning"),
             spelling_head=head("spelling"),
             kind_head=head("kind"),
-            danger_head=head("danger"),
+            danger_meaning_head=head("danger_meaning"),
+            danger_spelling_head=head("danger_spelling"),
+            example_dangers=arrays["example_dangers"],
             fusion=read_fusion(),
         )
         wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)
         passages = FaissIndex(arrays["passages"].astype(np.float32), vector_index)
-    return Retriever(encoder, prepared, wordings, passages), manifest
+        examples = FaissIndex(arrays["examples"].astype(np.float32), vector_index)
+    return Retriever(encoder, prepared, wordings, passages, examples), manifest

@@ -22,14 +22,19 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Fusion:
-    """How much each part counts, and how a fused lead becomes a probability (fitted; see `index.tune`)."""
+    """How much each part counts, and how parts become probabilities (chosen by `index.tune`)."""
 
     weights: dict[str, float]
     confidence_weights: tuple[float, ...]
+    danger_weights: tuple[float, ...]
 
 
 PARTS = ("wordings", "centre", "passages", "spelling", "meaning_head", "spelling_head")
 CONFIDENCE_FEATURES = ("bias", "lead", "top", "probability", "agreement")
+DANGER_FEATURES = ("bias", "meaning_head", "spelling_head", "neighbours")
+NEIGHBOURS = 8
+NEIGHBOUR_SHARPNESS = 8.0
+"""How much more the closest of the neighbours counts than the eighth."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +52,23 @@ class Prepared:
     meaning_head: Head
     spelling_head: Head
     kind_head: Head
-    danger_head: Head
+    danger_meaning_head: Head
+    danger_spelling_head: Head
+    example_dangers: Rows
     fusion: Fusion
 
 
 class Retriever:
     """Answers searches; safe for any number of threads."""
 
-    def __init__(self, encoder: Encoder, prepared: Prepared, wordings: VectorIndex, passages: VectorIndex) -> None:
+    def __init__(
+        self, encoder: Encoder, prepared: Prepared, wordings: VectorIndex, passages: VectorIndex, examples: VectorIndex
+    ) -> None:
         self._encoder = encoder
         self._prepared = prepared
         self._wordings = wordings
         self._passages = passages
+        self._examples = examples
 
     def find(self, text: str, previous: str | None = None) -> Finding:
         """Search for one normalised message.
@@ -72,34 +82,50 @@ class Retriever:
         alone, joined = self._read([text, f"{previous} {text}"])
         parts = {name: _mean(scaled(values), scaled(joined.parts[name])) for name, values in alone.parts.items()}
         parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
-        finding = conclude(self._prepared, alone.vector, alone.spelling, parts)
+        finding = conclude(self._prepared, replace(alone, parts=parts))
         kinds = softmax(self._prepared.kind_head.logits(joined.vector, joined.spelling))
         by_both = {kind: max(finding.kinds[kind], float(kinds[place])) for place, kind in enumerate(MESSAGE_KINDS)}
         return replace(finding, kinds=finding.kinds | {"question": by_both["question"]})
 
     def find_many(self, texts: list[str]) -> list[Finding]:
         """Search for several normalised messages with one call of the encoder."""
-        return [conclude(self._prepared, read.vector, read.spelling, read.parts) for read in self._read(texts)]
+        return [conclude(self._prepared, read) for read in self._read(texts)]
 
-    def _read(self, texts: list[str]) -> list["_Read"]:
+    def _read(self, texts: list[str]) -> list["Read"]:
         centred = centre_vectors(self._encoder.encode_queries(texts), self._prepared.centre)
         wording_similarity, wording_rows = self._wordings.search(centred, SEARCH_WIDTH)
         passage_similarity, passage_rows = self._passages.search(centred, SEARCH_WIDTH)
+        example_similarity, example_rows = self._examples.search(centred, NEIGHBOURS)
         reads = []
         for row, text in enumerate(texts):
             spelling = self._prepared.spelling_model.read(text)
             wordings = (wording_similarity[row], wording_rows[row])
             passages = (passage_similarity[row], passage_rows[row])
             parts = topic_parts(self._prepared, centred[row], spelling, wordings, passages)
-            reads.append(_Read(centred[row], spelling, parts))
+            near = danger_of_neighbours(example_similarity[row], self._prepared.example_dangers[example_rows[row]])
+            reads.append(Read(centred[row], spelling, parts, near))
         return reads
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
+    """A message as every part reads it. `near_danger`: share of its closest examples that tell of a danger, 0..1."""
+
     vector: Vectors
     spelling: Spelling
     parts: dict[str, Floats]
+    near_danger: float
+
+
+def danger_of_neighbours(similarity: Vectors, dangers: Rows) -> float:
+    """The share of the closest examples that tell of a danger happening now, the closest counting most."""
+    weights = np.exp(NEIGHBOUR_SHARPNESS * similarity)
+    return float((weights * dangers).sum() / weights.sum()) if len(weights) else 0.0
+
+
+def danger_features(meaning: Floats, spelling: Floats, near_danger: float) -> tuple[float, ...]:
+    """What tells of a danger, from the two heads' logits and the neighbours; the names are `DANGER_FEATURES`."""
+    return (1.0, float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]), near_danger)
 
 
 def centre_vectors(vectors: Vectors, centre: Vectors) -> Vectors:
@@ -153,6 +179,11 @@ def scaled(values: Floats) -> Floats:
     return np.asarray((values - values.mean()) / spread if spread > 1e-9 else values * 0, dtype=np.float32)
 
 
+def _probability(weights: tuple[float, ...], features: tuple[float, ...]) -> float:
+    logit = sum(weight * value for weight, value in zip(weights, features, strict=True))
+    return float(1 / (1 + np.exp(-logit)))
+
+
 def _mean(first: Floats, second: Floats) -> Floats:
     return np.asarray((first + second) / 2, dtype=np.float32)
 
@@ -175,21 +206,25 @@ def confidence_features(parts: dict[str, Floats], fused: Floats) -> tuple[float,
     return (1.0, float(fused[best] - fused[second]), float(parts["wordings"][best]), probability, agreement)
 
 
-def conclude(prepared: Prepared, vector: Vectors, spelling: Spelling, parts: dict[str, Floats]) -> Finding:
+def conclude(prepared: Prepared, read: Read) -> Finding:
     """The ranking and the probabilities as one value."""
+    vector, spelling, parts = read.vector, read.spelling, read.parts
     fused = fuse(parts, prepared.fusion.weights)
     order = np.argsort(-fused, kind="stable")[:SHOWN]
     features = confidence_features(parts, fused)
-    logit = sum(weight * value for weight, value in zip(prepared.fusion.confidence_weights, features, strict=True))
+    signs = danger_features(
+        prepared.danger_meaning_head.logits(vector, spelling),
+        prepared.danger_spelling_head.logits(vector, spelling),
+        read.near_danger,
+    )
     kinds = softmax(prepared.kind_head.logits(vector, spelling))
-    danger = float(softmax(prepared.danger_head.logits(vector, spelling))[1])
     emergencies = [place for place, topic_id in enumerate(prepared.topic_ids) if topic_id in prepared.emergency_ids]
     danger_topic = max(emergencies, key=lambda place: float(fused[place])) if emergencies else int(order[0])
     return Finding(
         ranked=tuple(Ranked(prepared.topic_ids[place], round(float(fused[place]), 4)) for place in order),
-        confidence=float(1 / (1 + np.exp(-logit))),
+        confidence=_probability(prepared.fusion.confidence_weights, features),
         kinds={kind: float(kinds[place]) for place, kind in enumerate(MESSAGE_KINDS)},
-        danger=danger,
+        danger=_probability(prepared.fusion.danger_weights, signs),
         danger_topic_id=prepared.topic_ids[danger_topic],
         parts={
             name: {prepared.topic_ids[place]: round(float(values[place]), 4) for place in order[:3]}

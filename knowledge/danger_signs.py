@@ -18,7 +18,11 @@ FILE = "danger_signs.yaml"
 YOUNG_INFANT_FEVER = "emergency.young-infant-fever"
 UrgentLevel = Literal["call_120", "go_now"]
 
-_CELSIUS = re.compile(r"(?<![\d.])(3[4-9]|4[0-2])(?:\s*[.。点點]\s*(\d))?\s*(?:°|℃|度|c\b|celsius)?")
+_CELSIUS = re.compile(
+    r"(?<![\d.])(?P<whole>3[4-9]|4[0-2])(?:\s*[.点]\s*(?P<tenth>\d))?"
+    r"(?:\s*(?:°|度|c\b|degrees|celsius)(?:\s*(?P<after>\d)(?!\d))?|(?<=\.\d)(?!\d))"
+    r"|(?:烧到?|体温|温度|量(?:了|到)?|摸|发热|fever (?:of )?|temp(?:erature)?(?: is| of)? |, )\s*(?P<bare>3[4-9]|4[0-2])(?![\d.]|\s*(?:天|周|个|岁|ml|毫|w|m|d|分|次))"
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class DangerSigns:
 
     rows: tuple[Row, ...]
     calm: re.Pattern[str]
+    well: re.Pattern[str]
     headlines: dict[str, dict[Language, str]]
     templates: dict[str, UrgentTemplate]
     same_day: dict[Language, str]
@@ -116,9 +121,17 @@ def _fires(row: Row, text: str, age_months: int | None, calm: re.Pattern[str]) -
     return DangerMatch(row.topic_id, row.level, calm.search(text) is not None, tuple(found))
 
 
+def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:
+    """Whether a message says that the child is well, or asks about the past, prevention or knowledge."""
+    return bool(signs.well.search(text) or signs.calm.search(text))
+
+
 def read_celsius(text: str) -> float | None:
     """The highest body temperature that a message names in degrees Celsius; None where it names none."""
-    values = [float(f"{match[1]}.{match[2] or 0}") for match in _CELSIUS.finditer(text)]
+    values = [
+        float(f"{match['whole'] or match['bare']}.{match['tenth'] or match['after'] or 0}")
+        for match in _CELSIUS.finditer(text)
+    ]
     return max(values, default=None)
 
 
@@ -168,6 +181,7 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
         signs = DangerSigns(
             rows=tuple(rows),
             calm=compiled("|".join(raw["calm"]), "calm"),
+            well=compiled("|".join(raw["well"]), "well"),
             headlines=headlines,
             templates=templates,
             same_day=raw["same_day"],

@@ -40,7 +40,7 @@ def test_a_finding_leads_to_its_verdict(found: Finding, age: int | None, verdict
 )
 def test_a_doubtful_rule_needs_only_a_little_support(danger: float, doubtful: bool, urgent: bool) -> None:
     match = DangerMatch("emergency.poisoning", "go_now", True, ("x",)) if doubtful else None
-    decision = by_reading(finding(danger=danger), match, threshold=0.5)
+    decision = by_reading(finding(danger=danger), match, threshold=0.5, well=False)
     assert isinstance(decision, Urgent) == urgent
     if urgent and doubtful:
         assert decision.topic_id == "emergency.poisoning"

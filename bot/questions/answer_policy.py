@@ -11,10 +11,10 @@ from index.result import Finding
 
 Decision = Literal["answer", "choices", "urgent", "no_answer", "smalltalk", "refuse_dose"]
 
-ANSWER_CONFIDENCE = 0.62
+ANSWER_CONFIDENCE = 0.55
 """From this probability that the first topic is right, its answer is given without asking back."""
 
-IN_SCOPE_PROBABILITY = 0.35
+IN_SCOPE_PROBABILITY = 0.4
 """Below this probability of being a question for the guide, nothing of the guide is shown."""
 
 SURE_OUT_OF_SCOPE_CONFIDENCE = 0.9

@@ -12,6 +12,7 @@ from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
 from knowledge.age import read_age
+from knowledge.danger_signs import speaks_of_wellbeing
 from knowledge.load import Shipped
 from knowledge.topics import OLDEST_MONTH, Language
 
@@ -98,7 +99,8 @@ class Asking:
         if urgent is not None:
             return self._urgent(question, urgent, age, None)
         finding = self._retriever.find(text)
-        urgent = by_reading(finding, doubtful, self._danger_threshold)
+        well = speaks_of_wellbeing(text, self.shipped.danger_signs)
+        urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
         if urgent is not None:
             return self._urgent(question, urgent, age, finding)
         asked = dose_asked(text, finding, self.shipped.dose_patterns)

@@ -15,6 +15,12 @@ from knowledge.wording_file import Level
 DOUBTFUL_SUPPORT = 0.6
 """How far the threshold is lowered when a rule fired but calm words stand beside it: threshold x this."""
 
+SURE_DESPITE_WELLBEING = 0.93
+"""What the reader alone must show when the message itself says that the child is well, or asks in general."""
+
+LEAST_QUESTION_PROBABILITY = 0.25
+"""Below this probability of being about a child at all the reader alone raises no alarm (rules still do)."""
+
 DOSE_PROBABILITY = 0.5
 DOSE_PROBABILITY_WITHOUT_MEDICINE = 0.8
 
@@ -41,11 +47,16 @@ def by_rules(text: str, age_months: int | None, signs: DangerSigns) -> tuple[Urg
     return Urgent(match.topic_id, match.level, 1.0), match
 
 
-def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float) -> Urgent | None:
-    """What the fitted reader adds, once the message has been read by the index."""
+def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float, *, well: bool) -> Urgent | None:
+    """What the fitted reader adds, once the message has been read by the index.
+
+    `well`: the message itself says that the child is well, or asks about the past, prevention or knowledge.
+    """
     if doubtful is not None and finding.danger >= threshold * DOUBTFUL_SUPPORT:
         return Urgent(doubtful.topic_id, doubtful.level, finding.danger)
-    if finding.danger >= threshold:
+    if finding.kinds["question"] < LEAST_QUESTION_PROBABILITY:
+        return None
+    if finding.danger >= (SURE_DESPITE_WELLBEING if well else threshold):
         return Urgent(finding.danger_topic_id, "go_now", finding.danger)
     return None
 
