@@ -108,9 +108,8 @@ def _look_at_fold(
     unseen: list[Chunk] = []
     for wording in shipped.wordings:
         whole_style = styles and len(of_topic[wording.topic_id, wording.language]) >= LEAST_STYLES
-        place = _fold_of(wording.topic_id, wording.style, wording.text, whole_style=whole_style)
-        chunk = Chunk(wording.topic_id, normalise(wording.text))
-        (unseen if place == fold else seen).append(chunk)
+        in_fold = _fold_of(wording.topic_id, wording.style, wording.text, whole_style=whole_style) == fold
+        (unseen if in_fold else seen).append(Chunk(wording.topic_id, normalise(wording.text)))
     progress(f"fold {fold + 1} of {FOLDS}: {len(unseen)} wordings held out")
     fitted = fit(shipped, store, seen, progress)
     prepared = fitted.prepared(

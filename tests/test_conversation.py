@@ -161,7 +161,13 @@ def test_the_start_says_who_speaks_and_that_nothing_is_signed(parent: Parent) ->
 
 
 def test_what_is_not_text_is_answered_kindly(parent: Parent) -> None:
-    for kind, word in (("voice", "语音"), ("photo", "照片"), ("sticker", "表情"), ("location", "位置"), ("poll", "看不懂")):
+    for kind, word in (
+        ("voice", "语音"),
+        ("photo", "照片"),
+        ("sticker", "表情"),
+        ("location", "位置"),
+        ("poll", "看不懂"),
+    ):
         parent.sends(kind)
         assert word in parent.heard
 

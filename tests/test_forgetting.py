@@ -17,7 +17,9 @@ def everything(database: Database) -> str:
     return "\n".join(rows)
 
 
-def test_forget_leaves_nothing_of_a_chat_in_any_table(any_database: Database, quick_asking: Asking, clock: FixedClock) -> None:
+def test_forget_leaves_nothing_of_a_chat_in_any_table(
+    any_database: Database, quick_asking: Asking, clock: FixedClock
+) -> None:
     conversation = Conversation(any_database, quick_asking, clock, b"secret")
     family, other = Parent(conversation, "family-7"), Parent(conversation, "other-8")
     other.says("另一家的问题 宝宝便秘")
@@ -38,14 +40,18 @@ def test_forget_leaves_nothing_of_a_chat_in_any_table(any_database: Database, qu
         assert session.get(ConversationRow, gone[0]) is None
 
 
-def test_forget_asks_first_and_no_keeps_everything(any_database: Database, quick_asking: Asking, clock: FixedClock) -> None:
+def test_forget_asks_first_and_no_keeps_everything(
+    any_database: Database, quick_asking: Asking, clock: FixedClock
+) -> None:
     family = Parent(Conversation(any_database, quick_asking, clock, b"secret"))
     family.says("宝宝发烧的事").says("/forget").presses("不删")
     assert "没有删" in family.heard
     assert "发烧的事" in everything(any_database)
 
 
-def test_no_table_holds_an_address_a_name_or_a_number(any_database: Database, quick_asking: Asking, clock: FixedClock) -> None:
+def test_no_table_holds_an_address_a_name_or_a_number(
+    any_database: Database, quick_asking: Asking, clock: FixedClock
+) -> None:
     family = Parent(Conversation(any_database, quick_asking, clock, b"secret"), "chat-998877")
     family.says("我叫王小明 电话13812345678 宝宝发烧怎么办")
     kept = everything(any_database)
@@ -54,7 +60,9 @@ def test_no_table_holds_an_address_a_name_or_a_number(any_database: Database, qu
     assert "13812345678" not in kept
 
 
-def test_logs_hold_no_words_of_a_parent(any_database: Database, quick_asking: Asking, clock: FixedClock, caplog) -> None:
+def test_logs_hold_no_words_of_a_parent(
+    any_database: Database, quick_asking: Asking, clock: FixedClock, caplog
+) -> None:
     caplog.set_level("DEBUG")
     Parent(Conversation(any_database, quick_asking, clock, b"secret")).says("秘密的发烧问题")
     assert "秘密" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("bot"))

@@ -1,0 +1,261 @@
+"""The Telegram dialogue by long polling: one update in, the conversation's replies out.
+
+The library's own polling confirms updates before they are answered, so a crash would lose them. This loop confirms an
+update only when it and every earlier one have been answered: after a crash Telegram delivers again, and the
+conversation answers each delivery once. Chats run side by side; the messages of one chat keep their order.
+The token never reaches a log: errors are logged by their class.
+"""
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import BotCommand, CallbackQuery, LinkPreviewOptions, Message, Update
+
+from bot.channels.telegram_markup import TelegramMessage, telegram_messages
+from bot.conversation.render import RenderedReply
+from bot.errors import Misconfigured
+from bot.messages import Inbound
+from knowledge.topics import Language
+
+log = logging.getLogger(__name__)
+
+POLL_TIMEOUT_S = 25
+UPDATES_AT_ONCE = 8
+SEND_TRIES = 4
+LONGEST_BACKOFF_S = 30.0
+_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice", "location", "venue")
+
+
+class TalksWithPeople(Protocol):
+    """What the channel needs of the conversation."""
+
+    def handle(self, inbound: Inbound) -> list[RenderedReply]:
+        """The replies to a delivery; blocking."""
+        ...
+
+    def delivered(self, inbound: Inbound) -> None:
+        """Every reply has been sent; blocking."""
+        ...
+
+    def apology(self, inbound: Inbound) -> list[RenderedReply]:
+        """What a person hears when something of ours broke."""
+        ...
+
+    def commands(self) -> dict[Language, list[tuple[str, str]]]:
+        """The command menu by language."""
+        ...
+
+
+class TelegramChannel:
+    """Polls one bot. Only one process may do so for a token."""
+
+    def __init__(
+        self, conversation: TalksWithPeople, token: str, api_base: str, poll_timeout_s: int = POLL_TIMEOUT_S
+    ) -> None:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(api_base.rstrip("/")))
+        self._bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+        self._conversation = conversation
+        self._poll_timeout_s = poll_timeout_s
+        self._room = asyncio.Semaphore(UPDATES_AT_ONCE)
+        self._chats: dict[int, asyncio.Task[None]] = {}
+        self._unfinished: set[int] = set()
+        self._newest = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer until `stop` is set and what is in hand has been answered.
+
+        Raises: Misconfigured: Telegram refuses the token.
+        """
+        try:
+            await self._introduce(stop)
+            while not stop.is_set():
+                for update in await self._next_updates(stop):
+                    self._take(update)
+            await asyncio.gather(*self._chats.values(), return_exceptions=True)
+            await self._confirm_all()
+        except TelegramUnauthorizedError as error:
+            raise Misconfigured("Telegram refuses the token; check QIHUI_TELEGRAM_TOKEN") from error
+        finally:
+            await self._bot.session.close()
+
+    async def _introduce(self, stop: asyncio.Event) -> None:
+        """Take over from a webhook and set the command menu in both languages."""
+        backoff_s = 1.0
+        while not stop.is_set():
+            try:
+                await self._bot.delete_webhook(drop_pending_updates=False)
+                for language, commands in self._conversation.commands().items():
+                    menu = [BotCommand(command=name, description=text) for name, text in commands]
+                    await self._bot.set_my_commands(menu, language_code=language)
+                    if language == "zh":
+                        await self._bot.set_my_commands(menu)
+            except TelegramUnauthorizedError:
+                raise
+            except (TelegramAPIError, TimeoutError, OSError) as error:
+                log.warning("Telegram cannot be reached (%s); trying again", type(error).__name__)
+                await _pause(stop, backoff_s)
+                backoff_s = min(backoff_s * 2, LONGEST_BACKOFF_S)
+            else:
+                log.info("Telegram dialogue is on")
+                return
+
+    async def _next_updates(self, stop: asyncio.Event) -> list[Update]:
+        """Updates not seen yet. Asks from the lowest unanswered one, which confirms all before it."""
+        offset = min(self._unfinished, default=self._newest + 1) if self._newest else None
+        # while something is unanswered Telegram would return it at once, again and again: ask at a walking pace
+        timeout_s = 0 if self._unfinished else self._poll_timeout_s
+        asking = asyncio.create_task(
+            self._bot.get_updates(
+                offset=offset,
+                timeout=timeout_s,
+                allowed_updates=["message", "callback_query"],
+                request_timeout=timeout_s + 20,
+            )
+        )
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not asking.done():
+            asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asking
+            return []
+        try:
+            updates = asking.result()
+        except TelegramUnauthorizedError:
+            raise
+        except TelegramRetryAfter as error:
+            await _pause(stop, error.retry_after)
+            return []
+        except (TelegramAPIError, TimeoutError, OSError) as error:
+            log.warning("no updates from Telegram (%s); trying again", type(error).__name__)
+            await _pause(stop, 2.0)
+            return []
+        fresh = [update for update in updates if update.update_id > self._newest]
+        if not fresh and self._unfinished:
+            await _pause(stop, 0.05)
+        return fresh
+
+    def _take(self, update: Update) -> None:
+        """Queue an update behind the ones of the same chat."""
+        self._newest = max(self._newest, update.update_id)
+        self._unfinished.add(update.update_id)
+        chat = _chat_of(update)
+        before = self._chats.get(chat)
+        self._chats[chat] = asyncio.create_task(self._answer_after(before, update, chat))
+
+    async def _answer_after(self, before: "asyncio.Task[None] | None", update: Update, chat: int) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        try:
+            async with self._room:
+                await self._answer(update)
+        except Exception as error:  # noqa: BLE001 - one update must never stop the polling
+            log.error("an update could not be answered (%s)", type(error).__name__)  # noqa: TRY400 - a trace may hold words
+        finally:
+            self._unfinished.discard(update.update_id)
+            if self._chats.get(chat) is asyncio.current_task():
+                del self._chats[chat]
+
+    async def _answer(self, update: Update) -> None:
+        if update.callback_query is not None:
+            await self._stop_spinner(update.callback_query)
+        inbound = inbound_of(update)
+        if inbound is None:
+            return
+        try:
+            replies = await asyncio.to_thread(self._conversation.handle, inbound)
+        except Exception as error:  # noqa: BLE001 - the person hears an apology, the operator the class of the fault
+            log.error("a message could not be answered (%s)", type(error).__name__)  # noqa: TRY400 - a trace may hold words
+            replies = self._conversation.apology(inbound)
+        for message in [message for reply in replies for message in telegram_messages(reply)]:
+            if not await self._send(int(inbound.chat), message):
+                return
+        await asyncio.to_thread(self._conversation.delivered, inbound)
+
+    async def _stop_spinner(self, query: CallbackQuery) -> None:
+        try:
+            await self._bot.answer_callback_query(query.id)
+        except TelegramAPIError as error:
+            log.info("a button press was too old to confirm (%s)", type(error).__name__)
+
+    async def _send(self, chat: int, message: TelegramMessage) -> bool:
+        """Send one message. Returns False when the person cannot be reached (blocked us, left)."""
+        markup: str | None = "HTML"
+        for attempt in range(SEND_TRIES):
+            try:
+                await self._bot.send_message(
+                    chat,
+                    message.html if markup else message.plain,
+                    parse_mode=markup,
+                    reply_markup=message.keyboard,
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                )
+            except TelegramRetryAfter as error:
+                await asyncio.sleep(error.retry_after)
+            except TelegramForbiddenError:
+                log.info("a person has blocked the bot; nothing more is sent for now")
+                return False
+            except TelegramBadRequest as error:
+                if markup is None or "parse" not in str(error):
+                    log.warning("Telegram refused a message (%s)", type(error).__name__)
+                    return False
+                markup = None
+            except (TelegramAPIError, TimeoutError, OSError) as error:
+                log.warning("a message was not sent (%s); trying again", type(error).__name__)
+                await asyncio.sleep(min(2.0**attempt, LONGEST_BACKOFF_S))
+            else:
+                return True
+        log.error("a message was given up after %d tries", SEND_TRIES)
+        return False
+
+    async def _confirm_all(self) -> None:
+        """Tell Telegram at the end that everything taken was answered."""
+        if self._newest and not self._unfinished:
+            with contextlib.suppress(TelegramAPIError, TimeoutError, OSError):
+                await self._bot.get_updates(offset=self._newest + 1, limit=1, timeout=0, request_timeout=5)
+
+
+def inbound_of(update: Update) -> Inbound | None:
+    """What an update asks of us; None for what is not a person's message to the bot alone."""
+    query, message = update.callback_query, update.message
+    if query is not None:
+        if query.message is None or query.message.chat.type != "private":
+            return None
+        chat = str(query.message.chat.id)
+        hint = query.from_user.language_code
+        return Inbound("telegram", chat, str(update.update_id), "button", query.data or "", hint)
+    if message is None or message.chat.type != "private" or message.from_user is None:
+        return None
+    hint = message.from_user.language_code
+    if message.text is not None:
+        return Inbound("telegram", str(message.chat.id), str(update.update_id), "text", message.text, hint)
+    return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
+
+
+def _kind_of(message: Message) -> str:
+    return next((kind for kind in _UNKNOWN_KINDS if getattr(message, kind, None)), "other")
+
+
+def _chat_of(update: Update) -> int:
+    if update.callback_query is not None:
+        return update.callback_query.from_user.id
+    return update.message.chat.id if update.message is not None else 0
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
