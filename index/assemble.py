@@ -66,6 +66,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
         vocabulary = {gram: place for place, gram in enumerate(words["vocabulary"])}
         prepared = Prepared(
             topic_ids=tuple(words["topics"]),
+            topic_months=arrays["topic_months"],
             emergency_ids=tuple(t for t in words["topics"] if t.startswith("emergency.")),
             centre=arrays["centre"],
             wording_topics=arrays["wording_topics"],

@@ -45,6 +45,7 @@ class Fitted:
     """The arrays of a prepared index before they are written."""
 
     topic_ids: tuple[str, ...]
+    topic_months: NDArray[np.int64]
     centre: Vectors
     wordings: Vectors
     wording_topics: NDArray[np.int64]
@@ -61,6 +62,7 @@ class Fitted:
         """The same values as the retriever holds them."""
         return Prepared(
             topic_ids=self.topic_ids,
+            topic_months=self.topic_months,
             emergency_ids=tuple(topic_id for topic_id in self.topic_ids if topic_id.startswith("emergency.")),
             centre=self.centre,
             wording_topics=self.wording_topics,
@@ -176,6 +178,7 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: P
     progress("fitted")
     return Fitted(
         topic_ids=topic_ids,
+        topic_months=np.array([guide.topics[topic_id].months for topic_id in topic_ids], dtype=np.int64),
         centre=centre,
         wordings=vectors,
         wording_topics=topics,
@@ -248,6 +251,7 @@ def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count
 def _write(fitted: Fitted, folder: Path) -> None:
     arrays: dict[str, Any] = {
         "centre": fitted.centre,
+        "topic_months": fitted.topic_months,
         "wordings": fitted.wordings.astype(np.float16),
         "wording_topics": fitted.wording_topics,
         "topic_centres": fitted.topic_centres,

@@ -21,7 +21,8 @@ def _to_simplified() -> Any:
 
 def normalise(text: str) -> str:
     """The message as rules and index read it; an empty text when nothing readable is left."""
-    text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])
+    whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()  # half of a surrogate pair is no character
+    text = unicodedata.normalize("NFKC", whole)
     text = _INVISIBLE.sub("", text).lower().replace("\u2019", "'")
     if not text.isascii():
         text = str(_to_simplified().convert(text))

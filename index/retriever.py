@@ -17,7 +17,14 @@ CLOSEST_WORDINGS = 3
 SEARCH_WIDTH = 400
 """Wordings looked at; a topic that is not among them is not among the first five either."""
 
+AGE_TOLERANCE_MONTHS = 2
+AGE_MISFIT = 0.8
+"""What a topic for quite another age loses, on the scale of the fused similarity (its spread is about 1)."""
+
 SHOWN = 8
+SHORT_CHARACTERS = 12
+LEAN_OF_SHORT = 0.75
+"""How much a message as short as that is read through the one before it."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,13 @@ NEIGHBOUR_SHARPNESS = 8.0
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything fitted for one edition and encoder. Arrays are row by row what their names say."""
+    """Everything fitted for one edition and encoder. Arrays are row by row what their names say.
+
+    `topic_months` has shape (topics, 2): the ages in months that a topic is about, from and to.
+    """
 
     topic_ids: tuple[str, ...]
+    topic_months: Rows
     emergency_ids: tuple[str, ...]
     centre: Vectors
     wording_topics: Rows
@@ -70,26 +81,23 @@ class Retriever:
         self._passages = passages
         self._examples = examples
 
-    def find(self, text: str, previous: str | None = None) -> Finding:
-        """Search for one normalised message.
+    def find(self, text: str, previous: str | None = None, age_months: int | None = None) -> Finding:
+        """Search for one normalised message; topics for quite another age than `age_months` fall back.
 
-        With `previous` (the normalised message before it) the ranking also looks at both read as one, half and half:
-        "一天几顿" after "刚开始吃米粉" is about first foods. What kind of message it is, and whether it tells of a danger,
+        With `previous` (the normalised message before it) the ranking also looks at both read as one, the more the
+        shorter the message: "一天几顿" after "刚开始吃米粉" is about first foods. What kind of message it is, and whether it tells of a danger,
         is read from the message alone.
         """
         if previous is None:
-            return self.find_many([text])[0]
+            return conclude(self._prepared, self._read([text])[0], age_months)
         alone, joined = self._read([text, f"{previous} {text}"])
-        parts = {name: _mean(scaled(values), scaled(joined.parts[name])) for name, values in alone.parts.items()}
+        lean = LEAN_OF_SHORT if len(text) <= SHORT_CHARACTERS else 0.5
+        parts = {name: _mix(scaled(values), scaled(joined.parts[name]), lean) for name, values in alone.parts.items()}
         parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
-        finding = conclude(self._prepared, replace(alone, parts=parts))
+        finding = conclude(self._prepared, replace(alone, parts=parts), age_months)
         kinds = softmax(self._prepared.kind_head.logits(joined.vector, joined.spelling))
         by_both = {kind: max(finding.kinds[kind], float(kinds[place])) for place, kind in enumerate(MESSAGE_KINDS)}
         return replace(finding, kinds=finding.kinds | {"question": by_both["question"]})
-
-    def find_many(self, texts: list[str]) -> list[Finding]:
-        """Search for several normalised messages with one call of the encoder."""
-        return [conclude(self._prepared, read) for read in self._read(texts)]
 
     def _read(self, texts: list[str]) -> list["Read"]:
         centred = centre_vectors(self._encoder.encode_queries(texts), self._prepared.centre)
@@ -184,8 +192,8 @@ def _probability(weights: tuple[float, ...], features: tuple[float, ...]) -> flo
     return float(1 / (1 + np.exp(-logit)))
 
 
-def _mean(first: Floats, second: Floats) -> Floats:
-    return np.asarray((first + second) / 2, dtype=np.float32)
+def _mix(alone: Floats, joined: Floats, lean: float) -> Floats:
+    return np.asarray(alone * (1 - lean) + joined * lean, dtype=np.float32)
 
 
 def fuse(parts: dict[str, Floats], weights: dict[str, float]) -> Floats:
@@ -206,10 +214,19 @@ def confidence_features(parts: dict[str, Floats], fused: Floats) -> tuple[float,
     return (1.0, float(fused[best] - fused[second]), float(parts["wordings"][best]), probability, agreement)
 
 
-def conclude(prepared: Prepared, read: Read) -> Finding:
+def age_misfit(topic_months: Rows, age_months: int | None) -> Floats:
+    """How far each topic falls back because it is about another age, shape (topics,); zeros when no age is known."""
+    if age_months is None:
+        return np.zeros(len(topic_months), dtype=np.float32)
+    below = topic_months[:, 0] - AGE_TOLERANCE_MONTHS > age_months
+    above = topic_months[:, 1] + AGE_TOLERANCE_MONTHS < age_months
+    return np.asarray(np.where(below | above, AGE_MISFIT, 0.0), dtype=np.float32)
+
+
+def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
     """The ranking and the probabilities as one value."""
     vector, spelling, parts = read.vector, read.spelling, read.parts
-    fused = fuse(parts, prepared.fusion.weights)
+    fused = fuse(parts, prepared.fusion.weights) - age_misfit(prepared.topic_months, age_months)
     order = np.argsort(-fused, kind="stable")[:SHOWN]
     features = confidence_features(parts, fused)
     signs = danger_features(

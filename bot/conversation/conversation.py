@@ -64,6 +64,7 @@ class Conversation:
 
     def handle(self, inbound: Inbound) -> list[RenderedReply]:
         """The replies to a delivery; none when it was answered before. Call `delivered` when they have been sent."""
+        inbound = replace(inbound, content=_storable(inbound.content))
         key = chat_key(inbound, self._secret)
         now = self._clock.now()
         try:
@@ -193,6 +194,11 @@ class Conversation:
         where = (col(DeliveryRow.channel) == inbound.channel, col(DeliveryRow.update_id) == inbound.update_id)
         with self._database.transaction() as session:
             session.execute(delete(DeliveryRow).where(*where))
+
+
+def _storable(text: str) -> str:
+    """The text without what no database and no JSON can hold: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode()
 
 
 def _switched(dialogue: Dialogue, language: Language) -> _Turn:

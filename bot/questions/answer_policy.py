@@ -22,6 +22,9 @@ SURE_OUT_OF_SCOPE_CONFIDENCE = 0.9
 
 MILD_DOUBT = 0.2
 SMALLTALK_PROBABILITY = 0.6
+SMALLTALK_PROBABILITY_IN_DIALOGUE = 0.9
+"""After a question, few words are more often a second question ("吃什么好") than small talk."""
+
 MOST_CHOICES = 3
 OLDEST_CHILD_MONTHS = 48
 """A child named as this old or older is outside a 0-3 guide (a 3-year-old's late question is still welcome)."""
@@ -64,12 +67,15 @@ class Smalltalk:
 Verdict = Answer | Choices | NoAnswer | Smalltalk
 
 
-def decide(finding: Finding, written: frozenset[str], age_named_months: int | None) -> Verdict:
+def decide(
+    finding: Finding, written: frozenset[str], age_named_months: int | None, *, in_dialogue: bool = False
+) -> Verdict:
     """The verdict on a message that is neither urgent nor a question for a dose.
 
     `written`: topics that have an entry. `age_named_months`: the age that the message itself names, None for none.
+    `in_dialogue`: the message follows a question.
     """
-    if finding.kinds["smalltalk"] >= SMALLTALK_PROBABILITY:
+    if finding.kinds["smalltalk"] >= (SMALLTALK_PROBABILITY_IN_DIALOGUE if in_dialogue else SMALLTALK_PROBABILITY):
         return Smalltalk()
     if age_named_months is not None and OLDEST_CHILD_MONTHS <= age_named_months < ADULT_MONTHS:
         return NoAnswer("older_child")

@@ -98,7 +98,7 @@ class Asking:
         urgent, doubtful = by_rules(text, age, self.shipped.danger_signs)
         if urgent is not None:
             return self._urgent(question, urgent, age, None)
-        finding = self._retriever.find(text)
+        finding = self._retriever.find(text, age_months=age)
         well = speaks_of_wellbeing(text, self.shipped.danger_signs)
         urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
         if urgent is not None:
@@ -106,10 +106,10 @@ class Asking:
         asked = dose_asked(text, finding, self.shipped.dose_patterns)
         if asked is not None:
             return Outcome(question, asked, (), finding.kinds["dose"], age, finding)
-        verdict = decide(finding, self._written, named)
+        verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
-            finding = self._retriever.find(text, previous)
-            verdict = decide(finding, self._written, named)
+            finding = self._retriever.find(text, previous, age)
+            verdict = decide(finding, self._written, named, in_dialogue=True)
         return _outcome(question, verdict, finding, age)
 
     def answer_topic(self, question: Question, topic_id: str) -> Outcome:
