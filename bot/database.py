@@ -1,7 +1,8 @@
 """The engine, one way to run a transaction, and everything that differs between SQLite and PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.is_sqlite else {}
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _let_writers_wait(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits when the block ends and rolls back when it raises. One writer at a time on SQLite."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        # threads of this process queue here: SQLite's own way of waiting is to sleep and ask again
+        with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def upgrade(self, revision: str = "head") -> None:
