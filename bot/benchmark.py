@@ -85,7 +85,7 @@ def _ours(settings: Settings, questions: list[str]) -> dict[str, float]:
         started = time.perf_counter()
         ask(text, f"one-{place}")
         times.append((time.perf_counter() - started) * 1000)
-    rates = [_rate(ask, questions) for _ in range(ROUNDS)]
+    rates = [_rate(ask, questions, f"round-{number}") for number in range(ROUNDS)]
     return {
         "p50": round(quantile(times, 0.5) or 0, 2),
         "p99": round(quantile(times, 0.99) or 0, 2),
@@ -93,7 +93,8 @@ def _ours(settings: Settings, questions: list[str]) -> dict[str, float]:
     }
 
 
-def _rate(ask: Callable[[str, str], None], questions: list[str]) -> float:
+def _rate(ask: Callable[[str, str], None], questions: list[str], name: str) -> float:
+    """Questions a second when `THREADS` parents ask at a time, each question from a parent of its own."""
     lock, left = threading.Lock(), list(enumerate(questions))
 
     def work() -> None:
@@ -102,7 +103,7 @@ def _rate(ask: Callable[[str, str], None], questions: list[str]) -> float:
                 if not left:
                     return
                 place, text = left.pop()
-            ask(text, f"many-{place}")
+            ask(text, f"{name}-{place}")
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     started = time.perf_counter()

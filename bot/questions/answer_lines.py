@@ -191,7 +191,10 @@ def _sources_line(source_ids: list[str], guide: Guide, language: Language) -> Sa
 
 def _named(source: Source, language: Language) -> str:
     title = source.title(language)
-    return f"《{title}》{source.year}" if language == "zh" else f"{title} ({source.year})"
+    year = "" if str(source.year) in title else str(source.year)
+    if language == "zh":
+        return f"《{title}》{year}"
+    return f"{title} ({year})" if year else title
 
 
 def cited_sources(outcome: Outcome, shipped: Shipped) -> list[dict[str, object]]:

@@ -1,0 +1,65 @@
+"""Debian's Chromium under Playwright, and the product served as an operator serves it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+REPOSITORY = Path(__file__).parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def chromium_path() -> str | None:
+    """The browser of this machine, None where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextlib.contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """`qihui serve` on a free port with a fresh database; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "QIHUI_PORT": str(port),
+        "QIHUI_DATA": str(REPOSITORY / ".qihui"),
+        "QIHUI_DATABASE_URL": f"sqlite:///{folder}/served.sqlite3",
+    }
+    environment.pop("QIHUI_TELEGRAM_TOKEN", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"], env=environment, cwd=REPOSITORY, stderr=subprocess.PIPE
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                if urllib.request.urlopen(f"{address}/healthz", timeout=2).status == 200:
+                    break
+            assert process.poll() is None, process.stderr.read().decode()
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stderr.close()

@@ -1,0 +1,117 @@
+"""The web chat in a real browser: asked, answered, pressed, by keyboard, on a phone's screen, without other hosts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.wiring import Knowing
+from tests.browser import chromium_path, running_browser, served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine; see scripts/browser_packages.sh"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(knowing: Knowing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("served")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = context.new_page()
+    page.foreign = []  # type: ignore[attr-defined]
+
+    def watch(route) -> None:
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            page.foreign.append(route.request.url)  # type: ignore[attr-defined]
+            route.abort()
+
+    page.route("**/*", watch)
+    page.goto(address, wait_until="domcontentloaded")
+    expect(page.get_by_text("我是七会").first).to_be_visible()
+    yield page
+    assert page.foreign == []  # type: ignore[attr-defined]
+    context.close()
+
+
+def ask(page: Page, text: str) -> None:
+    page.get_by_label("您的问题").fill(text)
+    page.get_by_role("button", name="发送").click()
+
+
+def test_a_question_is_answered_on_a_phones_screen(page: Page) -> None:
+    ask(page, "8个月宝宝发烧39度，精神还好怎么办")
+    expect(page.get_by_text("出处：").last).to_be_visible()
+    page.get_by_role("button", name="更多").last.click()
+    expect(page.get_by_role("heading", name="什么时候看医生").last).to_be_attached()
+    overflow = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert overflow is False
+
+
+def test_a_danger_sign_is_announced_at_once(page: Page) -> None:
+    ask(page, "孩子抽了翻白眼口吐白沫")
+    alert = page.get_by_role("alert").last
+    expect(alert).to_be_visible()
+    expect(alert).to_contain_text("120")
+
+
+def test_everything_works_by_keyboard_alone(page: Page) -> None:
+    page.get_by_label("您的问题").focus()
+    page.keyboard.type("宝宝便秘怎么办 一岁")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="出处").last).to_be_visible()
+    page.get_by_role("button", name="出处").last.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("还没有医生签字").last).to_be_visible()
+
+
+def test_the_language_switches_page_and_talk(page: Page) -> None:
+    page.get_by_role("button", name="English").first.click()
+    expect(page.get_by_text("English from now on").first).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.get_by_label("您的问题").or_(page.locator("#say")).first.fill("when do babies walk")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Sources:").last).to_be_visible()
+
+
+def test_markup_in_a_message_is_text_and_runs_nothing(page: Page) -> None:
+    ask(page, "<img src=x onerror=\"document.title='pwned'\"> 宝宝发烧")
+    expect(page.get_by_text("onerror").first).to_be_visible()
+    assert page.title() != "pwned"
+
+
+def test_a_lost_answer_is_fetched_again(page: Page, address: str) -> None:
+    lost = []
+
+    def lose_once(route) -> None:
+        if not lost:
+            lost.append(route.fetch())  # the server answered, the browser never hears it
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/messages", lose_once)
+    ask(page, "宝宝湿疹怎么护理")
+    expect(page.get_by_text("出处：").last).to_be_visible(timeout=10_000)
+    assert page.get_by_text("出处：").count() == 1
+
+
+def test_screenshots_can_be_made(page: Page, tmp_path: Path) -> None:
+    ask(page, "6个月 第一口辅食吃什么")
+    expect(page.get_by_text("出处：").last).to_be_visible()
+    page.screenshot(path=tmp_path / "chat.png")
+    assert (tmp_path / "chat.png").stat().st_size > 20_000
