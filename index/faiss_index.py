@@ -18,11 +18,11 @@ class FaissIndex:
     def __init__(self, vectors: Vectors, kind: str = "flat") -> None:
         dim = int(vectors.shape[1])
         self._index: Any
+        self._is_graph = kind == "hnsw"
         if kind == "flat":
             self._index = faiss.IndexFlatIP(dim)
         elif kind == "hnsw":
             self._index = faiss.IndexHNSWFlat(dim, GRAPH_LINKS, faiss.METRIC_INNER_PRODUCT)
-            self._index.hnsw.efSearch = GRAPH_SEARCH_WIDTH
         else:
             message = f"QIHUI_VECTOR_INDEX={kind} is not known; use flat or hnsw"
             raise ValueError(message)
@@ -31,5 +31,10 @@ class FaissIndex:
     def search(self, queries: Vectors, top_k: int) -> tuple[Vectors, Rows]:
         """See `VectorIndex`."""
         top_k = min(top_k, int(self._index.ntotal))
+        if self._is_graph:
+            self._index.hnsw.efSearch = max(GRAPH_SEARCH_WIDTH, top_k)
         similarity, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), top_k)
+        for row in np.flatnonzero((rows < 0).any(axis=1)):  # a graph may find fewer: the last found stands in
+            found = int((rows[row] >= 0).sum())
+            similarity[row, found:], rows[row, found:] = similarity[row, found - 1], rows[row, found - 1]
         return similarity, rows

@@ -23,7 +23,7 @@ class SentenceEncoder:
             message = f"QIHUI_ENCODER={name_or_path} could not be loaded; give a folder that holds the model ({error})"
             raise EncoderUnavailable(message) from error
         self.name = f"sentence-transformers/{Path(name_or_path).name}"
-        self.dim = int(self._model.get_sentence_embedding_dimension() or 0)
+        self.dim = int(self._model.get_embedding_dimension() or 0)
 
     def encode_queries(self, texts: list[str]) -> Vectors:
         """Encode parents' messages; see `Encoder`."""

@@ -157,6 +157,8 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
     problems: list[Problem] = []
 
     def compiled(pattern: str, where: str) -> re.Pattern[str]:
+        if not pattern.isprintable():
+            problems.append(Problem(FILE, 0, f"{where}: {pattern!r} holds a control character; double the backslash"))
         try:
             return re.compile(pattern)
         except re.error as error:
