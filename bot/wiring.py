@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.settings import Settings
-from index.assemble import index_folder, make_encoder, open_retriever
+from index.assemble import index_folder, make_encoder, open_retriever, prepare_encoder
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
 from knowledge.faults import GuideFault
@@ -52,7 +52,7 @@ def load_guide(settings: Settings) -> Shipped:
     Raises: Misconfigured: the registers cannot be read.
     """
     try:
-        shipped = load(only_signed=settings.only_signed)
+        shipped = load(only_signed=settings.only_signed, own_places=settings.places_file)
     except GuideFault as fault:
         message = f"the guide cannot be read; run `qihui guide check`:\n{fault}"
         raise Misconfigured(message) from fault
@@ -67,7 +67,7 @@ def open_encoder(settings: Settings) -> Encoder:
     Raises: Misconfigured: it is not on this machine.
     """
     try:
-        return make_encoder(settings.encoder)
+        return make_encoder(settings.encoder, settings.encoder_folder)
     except EncoderUnavailable as error:
         raise Misconfigured(str(error)) from error
 
@@ -128,6 +128,8 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
     from index.manifest import read_manifest
 
     shipped = load_guide(settings)
+    if prepare_encoder(settings.encoder, settings.encoder_folder):
+        log.info("prepared the encoder")
     encoder = open_encoder(settings)
     folder = index_folder(settings.index_folder, shipped.guide.edition, encoder)
     if not force:

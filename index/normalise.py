@@ -13,10 +13,15 @@ _SPACE = re.compile(r"\s+")
 
 
 @lru_cache(maxsize=1)
-def _to_simplified() -> Any:
+def _converter() -> Any:
     import opencc
 
     return opencc.OpenCC("t2s")
+
+
+def to_simplified(text: str) -> str:
+    """Traditional characters as simplified ones."""
+    return text if text.isascii() else str(_converter().convert(text))
 
 
 def normalise(text: str) -> str:
@@ -24,9 +29,7 @@ def normalise(text: str) -> str:
     whole = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()  # half of a surrogate pair is no character
     text = unicodedata.normalize("NFKC", whole)
     text = _INVISIBLE.sub("", text).lower().replace("\u2019", "'")
-    if not text.isascii():
-        text = str(_to_simplified().convert(text))
-    return _SPACE.sub(" ", text).strip()
+    return _SPACE.sub(" ", to_simplified(text)).strip()
 
 
 def is_readable(text: str) -> bool:

@@ -13,6 +13,7 @@ from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault, GuideFault, Problem
 from knowledge.guide import Entry, Side
 from knowledge.load import DATA, Shipped, load, read_sources, read_topics
+from knowledge.sameness import near_duplicates
 from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import Wording
 
@@ -21,7 +22,7 @@ SHORT_ANSWER_WORDS = 110
 PASSAGE_CHARACTERS = 350
 PASSAGE_WORDS = 220
 EMERGENCY_SENTENCE_CHARACTERS = 60
-LEAST_WORDINGS: dict[Language, int] = {"zh": 40, "en": 15}
+LEAST_WORDINGS: dict[Language, int] = {"zh": 60, "en": 25}
 
 _SENTENCE_END = re.compile(r"(?<=[。!?;\uff01\uff1f\uff1b])")
 _MARKUP = re.compile(r"\*\*|__|\[[^\]]*\]\(|^\s*\||`|<[a-zA-Z/]")
@@ -132,14 +133,11 @@ def _wording_file(wording: Wording) -> str:
 
 def _check_wordings(shipped: Shipped) -> list[Problem]:
     problems = []
-    seen: dict[str, Wording] = {}
-    for wording in shipped.wordings:
-        key = re.sub(r"[\W_]+", "", wording.text).casefold()
-        before = seen.get(key)
-        if before is not None:
-            message = f"the same wording stands in {_wording_file(before)}:{before.line}; keep it where it fits best"
-            problems.append(Problem(_wording_file(wording), wording.line, message))
-        seen[key] = wording
+    wordings = shipped.wordings
+    for before, after, share in near_duplicates([wording.text for wording in wordings]):
+        first, second = wordings[before], wordings[after]
+        message = f"{share:.0%} the same as {_wording_file(first)}:{first.line}; keep the one that fits best"
+        problems.append(Problem(_wording_file(second), second.line, message))
     counts = Counter((wording.language, wording.topic_id) for wording in shipped.wordings)
     for topic_id in shipped.guide.entries:
         for language in LANGUAGES:

@@ -4,6 +4,7 @@ A malformed entry is left out and reported, and the rest of the guide still serv
 sources is a `GuideFault`, because nothing can be checked without them.
 """
 
+import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from knowledge.entry_file import read_entry
 from knowledge.examples import Example, Examples
 from knowledge.faults import EntryFault, GuideFault, Problem
 from knowledge.guide import Entry, Guide, Source
+from knowledge.packs import Pack, read_pack
+from knowledge.places import COLUMNS, Place, read_places, row_of
 from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import Wording, read_wordings
 
@@ -27,18 +30,25 @@ DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Shipped:
-    """A guide with the rules and labelled messages beside it; `problems` is what was wrong (empty when all is well)."""
+    """A guide with the rules, labelled messages, packs and places beside it.
+
+    `places` holds sample rows too; they are marked. `problems` is what was wrong (empty when all is well).
+    """
 
     guide: Guide
     danger_signs: DangerSigns
     dose_patterns: DosePatterns
     wordings: tuple[Wording, ...]
     examples: Examples
+    packs: dict[str, Pack]
+    places: tuple[Place, ...]
     problems: tuple[Problem, ...]
 
 
-def load(data: Path = DATA, *, only_signed: bool = False) -> Shipped:
+def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | None = None) -> Shipped:
     """Read a data folder. `only_signed` leaves out every entry that no clinician has signed.
+
+    `own_places`: the operator's own register of places (see `import_places`); it need not exist.
 
     Raises: GuideFault: topics.yaml, sources.yaml or an examples file cannot be read.
     """
@@ -46,6 +56,8 @@ def load(data: Path = DATA, *, only_signed: bool = False) -> Shipped:
     sources = read_sources(data)
     entries, problems = _read_entries(data, topics)
     wordings, wording_problems = read_all_wordings(data, topics)
+    packs, pack_problems = _read_packs(data, set(topics))
+    places, place_problems = _read_place_files(data, own_places)
     by_language: dict[Language, dict[str, tuple[str, ...]]] = {language: {} for language in LANGUAGES}
     for wording in wordings:
         of_language = by_language[wording.language]
@@ -59,7 +71,9 @@ def load(data: Path = DATA, *, only_signed: bool = False) -> Shipped:
         dose_patterns=read_dose_patterns(read_yaml(data / "dose_patterns.yaml", data)),
         wordings=wordings,
         examples=read_examples(data),
-        problems=(*problems, *wording_problems),
+        packs=packs,
+        places=places,
+        problems=(*problems, *wording_problems, *pack_problems, *place_problems),
     )
 
 
@@ -165,6 +179,68 @@ def read_all_wordings(data: Path, topics: dict[str, Topic]) -> tuple[tuple[Wordi
             if topic_id in found:
                 wordings.extend(read_wordings(found[topic_id].read_text(encoding="utf-8"), topic_id, language))
     return tuple(wordings), problems
+
+
+def _read_packs(data: Path, topic_ids: set[str]) -> tuple[dict[str, Pack], list[Problem]]:
+    packs: dict[str, Pack] = {}
+    problems: list[Problem] = []
+    for path in sorted((data / "packs").glob("*.yaml")):
+        name = path.relative_to(data).as_posix()
+        try:
+            pack = read_pack(read_yaml(path, data), name, topic_ids)
+        except GuideFault as fault:
+            problems.extend(fault.problems)
+            continue
+        if pack.id != path.stem:
+            problems.append(Problem(name, 1, f"the pack {pack.id} lives in packs/{pack.id}.yaml; rename the file"))
+            continue
+        packs[pack.id] = pack
+    return packs, problems
+
+
+def _read_place_files(data: Path, own: Path | None) -> tuple[tuple[Place, ...], list[Problem]]:
+    places: list[Place] = []
+    problems: list[Problem] = []
+    files = [(path, path.relative_to(data).as_posix()) for path in sorted((data / "places").glob("*.csv"))]
+    if own is not None and own.is_file():
+        files.append((own, own.name))
+    for path, name in files:
+        found, faults = read_places(read_table(path), name)
+        places.extend(found)
+        problems.extend(faults)
+    return tuple(places), problems
+
+
+def import_places(table: Path, register: Path) -> tuple[int, list[Problem]]:
+    """Take the rows of a CSV table into the operator's register: all of them, or none when one is wrong.
+
+    A place that stands in both (same name and address) is kept as it was checked last. Returns how many rows the
+    register holds now, and what is wrong with the table.
+    """
+    found, problems = read_places(read_table(table), table.name)
+    if problems:
+        return 0, problems
+    before, _ = read_places(read_table(register), register.name) if register.is_file() else ((), [])
+    by_address = {(place.name, place.address): place for place in before}
+    for place in found:
+        known = by_address.get((place.name, place.address))
+        if known is None or known.verified_on <= place.verified_on:
+            by_address[place.name, place.address] = place
+    register.parent.mkdir(parents=True, exist_ok=True)
+    scratch = register.with_suffix(".writing")
+    with scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(row_of(place) for place in by_address.values())
+    scratch.replace(register)
+    return len(by_address), []
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by the names in its first line, as people's spreadsheets write it."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file, restkey="(too many cells)")
+        return [{str(name): value if isinstance(value, str) else "" for name, value in row.items()} for row in rows]
 
 
 def read_examples(data: Path) -> Examples:

