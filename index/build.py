@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from index.chunking import Chunk, passage_chunks, wording_chunks
 from index.encoder import Encoder, Vectors
-from index.fitting import Texts, fit_head, fit_spelling
+from index.fitting import Texts, fit_head, fit_spelling, fit_spelling_head
 from index.heads import Floats, Head, Spelling, SpellingModel
 from index.manifest import FORMAT, Manifest
 from index.normalise import normalise
@@ -168,7 +168,7 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: P
     of_topics = Texts(vectors, [spelling_model.read(text) for text in texts])
     heads = {
         "meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False),
-        "spelling": fit_head(of_topics, topics, len(topic_ids), width, meaning=False, spelling=True),
+        "spelling": fit_spelling_head(of_topics, topics, width),
     }
     labels = np.array(kinds.labels, dtype=np.int64)
     of_kinds = features(kinds.texts)

@@ -1,0 +1,89 @@
+"""The commands about finding answers: `qihui index ...` and `qihui bench`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.settings import read_settings
+
+index_app = typer.Typer(no_args_is_help=True, help="How questions find answers.")
+
+
+@index_app.command("build")
+def index_build(force: Annotated[bool, typer.Option(help="build again even if it is there")] = False) -> None:
+    """Prepare the search index of the guide; an unchanged guide takes no time."""
+    from bot.wiring import prepare_index
+
+    folder, made = prepare_index(read_settings(), force=force)
+    typer.echo(f"{'prepared' if made else 'up to date'}: {folder}")
+
+
+@index_app.command("evaluate")
+def index_evaluate(
+    questions: Annotated[
+        Path | None, typer.Option(help="folder of judged questions; default: the repository's own")
+    ] = None,
+    compare: Annotated[bool, typer.Option(help="plain ways beside ours, in the same run")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
+    show_misses: Annotated[bool, typer.Option(help="list every question that went wrong")] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="write the figures, with pictures beside it, into this file", dir_okay=False)
+    ] = None,
+) -> None:
+    """Measure answers on judged questions: first right, among three, refusal, urgency, time; one table."""
+    from bot.evaluation import evaluate
+    from bot.evaluation_page import benchmark_page, draw_pictures, print_table
+    from bot.wiring import open_knowledge
+
+    folder = questions or Path("tests/judged")
+    if not folder.is_dir():
+        typer.echo(f"qihui: no judged questions in {folder}; name their folder with --questions", err=True)
+        raise typer.Exit(1)
+    report = evaluate(folder, open_knowledge(read_settings()), compare=compare)
+    if as_json:
+        typer.echo(json.dumps(report.figures(), ensure_ascii=False))
+    else:
+        print_table(report, typer.echo, show_misses=show_misses)
+    if page is not None:
+        drawn = draw_pictures(report, page.parent / "pictures")
+        names = (drawn[0].relative_to(page.parent).as_posix(), drawn[1].relative_to(page.parent).as_posix())
+        command = f"qihui index evaluate --questions {folder.as_posix()} --page {page.as_posix()}"
+        page.write_text(benchmark_page(report, command, names), encoding="utf-8")
+
+
+@index_app.command("tune")
+def index_tune(
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="adapt the encoder to the wordings first (half an hour, needs torch)")
+    ] = False,
+    hold_out: Annotated[list[str] | None, typer.Option(help="with --encoder: leave out a writer's style")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="with --encoder: how many training steps")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="with --encoder: write there and stop", dir_okay=False)] = None,
+) -> None:
+    """Fit everything anew from the guide's data: weights of the ranking, confidence, the reader of danger signs."""
+    from bot.wiring import finetune_encoder, tune_index
+
+    def say(message: str) -> None:
+        typer.echo(message, err=True)
+
+    if encoder:
+        trained = finetune_encoder(read_settings(), say, steps, frozenset(hold_out or ()), adapter)
+        change = f"loss {trained.first_loss:.2f} -> {trained.last_loss:.2f}"
+        typer.echo(f"encoder adapted to {trained.texts} texts in {trained.seconds / 60:.0f} minutes, {change}")
+        if adapter is not None:
+            return
+    tuned = tune_index(read_settings(), say)
+    typer.echo(f"held out: {tuned.messages}, first right {tuned.first_right:.3f}, among three {tuned.among_three:.3f}")
+
+
+def bench(as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False) -> None:
+    """Measure speed and memory, ours and the plain way side by side in one run."""
+    from bot.benchmark import print_bench, run_bench
+
+    figures = run_bench(read_settings())
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        print_bench(figures, typer.echo)
