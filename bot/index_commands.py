@@ -75,7 +75,11 @@ def index_tune(
         if adapter is not None:
             return
     tuned = tune_index(read_settings(), say)
-    typer.echo(f"held out: {tuned.messages}, first right {tuned.first_right:.3f}, among three {tuned.among_three:.3f}")
+    for name, n, first, three in (
+        ("single messages", tuned.messages, tuned.first_right, tuned.among_three),
+        ("whole styles", tuned.strangers, tuned.strangers_first_right, tuned.strangers_among_three),
+    ):
+        typer.echo(f"held out {name}: {n}, first right {first:.3f}, among three {three:.3f}")
 
 
 def bench(as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False) -> None:

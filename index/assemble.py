@@ -8,7 +8,7 @@ import numpy as np
 from index.encoder import Encoder
 from index.heads import Head, SpellingModel
 from index.manifest import Manifest, read_manifest
-from index.retriever import CONFIDENCE_FEATURES, DANGER_FEATURES, Fusion, Prepared, Retriever
+from index.retriever import CONFIDENCE_FEATURES, DANGER_FEATURES, SCOPE_FEATURES, Fusion, Prepared, Retriever
 from knowledge.guide import Guide
 
 FUSION = Path(__file__).parent / "fusion.json"
@@ -22,6 +22,7 @@ def read_fusion(path: Path = FUSION) -> Fusion:
         weights=raw["weights"],
         confidence_weights=tuple(raw["confidence"][name] for name in CONFIDENCE_FEATURES),
         danger_weights=tuple(raw["danger"][name] for name in DANGER_FEATURES),
+        scope_weights=tuple(raw["scope"][name] for name in SCOPE_FEATURES),
     )
 
 
@@ -103,6 +104,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             danger_meaning_head=head("danger_meaning"),
             danger_spelling_head=head("danger_spelling"),
             example_dangers=arrays["example_dangers"],
+            example_outside=arrays["example_outside"],
             fusion=read_fusion(),
         )
         wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)

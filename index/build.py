@@ -23,9 +23,8 @@ from index.fitting import Texts, fit_head, fit_spelling, fit_spelling_head
 from index.heads import Floats, Head, Spelling, SpellingModel
 from index.manifest import FORMAT, Manifest
 from index.normalise import normalise
-from index.result import MESSAGE_KINDS
+from index.result import MESSAGE_KINDS, MessageKind
 from index.retriever import Fusion, Prepared, centre_vectors
-from knowledge.examples import Example
 from knowledge.load import Shipped
 
 Progress = Callable[[str], None]
@@ -34,10 +33,23 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class Labelled:
-    """Messages with a label each, for one head; `texts` are normalised."""
+    """Messages of every kind with their labels, row by row; `texts` are normalised.
+
+    `kinds`: places in `MESSAGE_KINDS`. `dangers`: 1 where the message tells of a danger happening now.
+    """
 
     texts: list[str]
-    labels: list[int]
+    kinds: list[int]
+    dangers: list[int]
+
+    def part(self, rows: list[int]) -> "Labelled":
+        """The messages of some rows."""
+        return Labelled(*([column[row] for row in rows] for column in (self.texts, self.kinds, self.dangers)))  # type: ignore[arg-type]
+
+    @property
+    def outside(self) -> list[int]:
+        """1 where the message is no question for the guide."""
+        return [int(MESSAGE_KINDS[kind] == "out_of_scope") for kind in self.kinds]
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Fitted:
     passage_topics: NDArray[np.int64]
     examples: Vectors
     example_dangers: NDArray[np.int64]
+    example_outside: NDArray[np.int64]
     spelling_model: SpellingModel
     topic_spelling: Floats
     heads: dict[str, Head]
@@ -76,6 +89,7 @@ class Fitted:
             danger_meaning_head=self.heads["danger_meaning"],
             danger_spelling_head=self.heads["danger_spelling"],
             example_dangers=self.example_dangers,
+            example_outside=self.example_outside,
             fusion=fusion,
         )
 
@@ -120,7 +134,7 @@ class VectorStore:
 def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progress: Progress) -> Manifest:
     """Prepare `shipped` in `folder` (replaced if it exists). Returns its manifest."""
     store = VectorStore(cache, encoder, progress)
-    fitted = fit(shipped, store, wording_chunks(shipped.guide), progress)
+    fitted = fit(shipped, store, wording_chunks(shipped.guide), labelled_messages(shipped), progress)
     store.save()
     manifest = Manifest(
         format=FORMAT,
@@ -141,8 +155,8 @@ def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progres
     return manifest
 
 
-def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: Progress) -> Fitted:
-    """Fit everything on the given wordings (all of them for serving, a part when an evaluation holds some out)."""
+def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: Labelled, progress: Progress) -> Fitted:
+    """Fit everything on the given texts (all of them for serving, a part when an evaluation holds some out)."""
     guide = shipped.guide
     topic_ids = tuple(topic_id for topic_id in guide.topics if any(c.topic_id == topic_id for c in wordings))
     place = {topic_id: number for number, topic_id in enumerate(topic_ids)}
@@ -155,26 +169,21 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: P
     raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
     passage_vectors = centre_vectors(raw_passages, raw_passages.mean(axis=0)) if passages else raw_passages
 
-    kinds = _kind_examples(shipped, texts)
-    dangers = danger_examples(shipped)
-    spelling_model = fit_spelling(sorted({*texts, *kinds.texts, *dangers.texts}))
+    spelling_model = fit_spelling(sorted({*texts, *messages.texts}))
     width = len(spelling_model.vocabulary)
     progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
-
-    def features(of: list[str]) -> Texts:
-        known = centre_vectors(store.vectors(of, passages=False), centre)
-        return Texts(known, [spelling_model.read(text) for text in of])
 
     of_topics = Texts(vectors, [spelling_model.read(text) for text in texts])
     heads = {
         "meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False),
         "spelling": fit_spelling_head(of_topics, topics, width),
     }
-    labels = np.array(kinds.labels, dtype=np.int64)
-    of_kinds = features(kinds.texts)
-    heads["kind"] = fit_head(of_kinds, labels, len(MESSAGE_KINDS), width, meaning=True, spelling=True, balanced=True)
-    of_dangers, danger_labels = features(dangers.texts), np.array(dangers.labels, dtype=np.int64)
-    heads |= fit_danger_heads(of_dangers, danger_labels, width)
+    message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
+    of_messages = Texts(message_vectors, [spelling_model.read(text) for text in messages.texts])
+    kinds = np.array(messages.kinds, dtype=np.int64)
+    dangers = np.array(messages.dangers, dtype=np.int64)
+    heads["kind"] = fit_head(of_messages, kinds, len(MESSAGE_KINDS), width, meaning=True, spelling=True, balanced=True)
+    heads |= fit_danger_heads(of_messages, dangers, width)
     progress("fitted")
     return Fitted(
         topic_ids=topic_ids,
@@ -185,8 +194,9 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], progress: P
         topic_centres=_topic_centres(vectors, topics, len(topic_ids)),
         passages=passage_vectors,
         passage_topics=np.array([place[chunk.topic_id] for chunk in passages], dtype=np.int64),
-        examples=of_dangers.vectors,
-        example_dangers=danger_labels,
+        examples=message_vectors,
+        example_dangers=dangers,
+        example_outside=np.array(messages.outside, dtype=np.int64),
         spelling_model=spelling_model,
         topic_spelling=_joined_spelling(of_topics.spellings, topics, len(topic_ids), width),
         heads=heads,
@@ -203,34 +213,27 @@ def fit_danger_heads(texts: Texts, labels: NDArray[np.int64], width: int) -> dic
     return {"danger_meaning": by_meaning, "danger_spelling": by_spelling}
 
 
-def _kind_examples(shipped: Shipped, wordings: list[str]) -> Labelled:
-    """Questions for the guide against everything else; calm look-alikes are questions."""
-    texts, labels = list(wordings), [0] * len(wordings)
-    examples = shipped.examples
+def labelled_messages(shipped: Shipped) -> Labelled:
+    """Every message that we know, with its labels; calm look-alikes of danger signs are questions."""
+    labelled = Labelled([], [], [])
 
-    def add(some: list[Example], kind: str) -> None:
-        texts.extend(normalise(example.text) for example in some)
-        labels.extend([MESSAGE_KINDS.index(kind)] * len(some))
+    def add(text: str, kind: MessageKind, *, danger: bool = False) -> None:
+        labelled.texts.append(normalise(text))
+        labelled.kinds.append(MESSAGE_KINDS.index(kind))
+        labelled.dangers.append(int(danger))
 
-    add(list(examples.calm), "question")
-    add([example for example in examples.dose if example.kind == "not_dose"], "question")
-    add(list(examples.out_of_scope), "out_of_scope")
-    add([example for example in examples.dose if example.kind == "dose"], "dose")
-    add(list(examples.smalltalk), "smalltalk")
-    return Labelled(texts, labels)
-
-
-def danger_examples(shipped: Shipped) -> Labelled:
-    """Messages about something happening now (call 120, go now) against every other message that we know."""
-    texts, labels = [], []
     for wording in shipped.wordings:
-        texts.append(normalise(wording.text))
-        labels.append(int(wording.level in {"call_120", "go_now"}))
+        add(wording.text, "question", danger=wording.level in {"call_120", "go_now"})
     examples = shipped.examples
-    for example in (*examples.calm, *examples.out_of_scope, *examples.dose, *examples.smalltalk):
-        texts.append(normalise(example.text))
-        labels.append(0)
-    return Labelled(texts, labels)
+    for example in examples.calm:
+        add(example.text, "question")
+    for example in examples.dose:
+        add(example.text, "dose" if example.kind == "dose" else "question")
+    for example in examples.out_of_scope:
+        add(example.text, "out_of_scope")
+    for example in examples.smalltalk:
+        add(example.text, "smalltalk")
+    return labelled
 
 
 def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:
@@ -259,6 +262,7 @@ def _write(fitted: Fitted, folder: Path) -> None:
         "passage_topics": fitted.passage_topics,
         "examples": fitted.examples.astype(np.float16),
         "example_dangers": fitted.example_dangers,
+        "example_outside": fitted.example_outside,
         "idf": fitted.spelling_model.idf,
         "topic_spelling": fitted.topic_spelling,
     }

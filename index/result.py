@@ -20,7 +20,8 @@ class Finding:
     """The answer of the index to one message.
 
     `ranked`: best topics first. `confidence`: probability in 0..1 that the first topic is right, given that the
-    message is a question for the guide. `kinds`: probability of each kind of message. `danger`: probability in 0..1
+    message is a question for the guide. `kinds`: probability of each kind of message. `in_scope`: probability in 0..1
+    that it is a question for the guide rather than for somebody else. `danger`: probability in 0..1
     that a danger sign is told of as happening now; `danger_topic_id`: the emergency that it resembles most.
     `parts`: the similarity of the first topics by each way of looking, for people who ask why.
     """
@@ -28,6 +29,7 @@ class Finding:
     ranked: tuple[Ranked, ...]
     confidence: float
     kinds: dict[MessageKind, float]
+    in_scope: float
     danger: float
     danger_topic_id: str
     parts: dict[str, dict[str, float]]

@@ -34,11 +34,13 @@ class Fusion:
     weights: dict[str, float]
     confidence_weights: tuple[float, ...]
     danger_weights: tuple[float, ...]
+    scope_weights: tuple[float, ...]
 
 
 PARTS = ("wordings", "centre", "passages", "spelling", "meaning_head", "spelling_head")
 CONFIDENCE_FEATURES = ("bias", "lead", "top", "probability", "agreement")
 DANGER_FEATURES = ("bias", "meaning_head", "spelling_head", "neighbours")
+SCOPE_FEATURES = ("bias", "kind_head", "neighbours", "top", "probability")
 NEIGHBOURS = 8
 NEIGHBOUR_SHARPNESS = 8.0
 """How much more the closest of the neighbours counts than the eighth."""
@@ -66,6 +68,7 @@ class Prepared:
     danger_meaning_head: Head
     danger_spelling_head: Head
     example_dangers: Rows
+    example_outside: Rows
     fusion: Fusion
 
 
@@ -95,9 +98,10 @@ class Retriever:
         parts = {name: _mix(scaled(values), scaled(joined.parts[name]), lean) for name, values in alone.parts.items()}
         parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
         finding = conclude(self._prepared, replace(alone, parts=parts), age_months)
-        kinds = softmax(self._prepared.kind_head.logits(joined.vector, joined.spelling))
-        by_both = {kind: max(finding.kinds[kind], float(kinds[place])) for place, kind in enumerate(MESSAGE_KINDS)}
-        return replace(finding, kinds=finding.kinds | {"question": by_both["question"]})
+        both = conclude(self._prepared, joined, age_months)
+        question = max(finding.kinds["question"], both.kinds["question"])
+        in_scope = max(finding.in_scope, both.in_scope)
+        return replace(finding, kinds=finding.kinds | {"question": question}, in_scope=in_scope)
 
     def _read(self, texts: list[str]) -> list["Read"]:
         centred = centre_vectors(self._encoder.encode_queries(texts), self._prepared.centre)
@@ -110,30 +114,47 @@ class Retriever:
             wordings = (wording_similarity[row], wording_rows[row])
             passages = (passage_similarity[row], passage_rows[row])
             parts = topic_parts(self._prepared, centred[row], spelling, wordings, passages)
-            near = danger_of_neighbours(example_similarity[row], self._prepared.example_dangers[example_rows[row]])
-            reads.append(Read(centred[row], spelling, parts, near))
+            near, labels = example_similarity[row], example_rows[row]
+            near_danger = share_of_neighbours(near, self._prepared.example_dangers[labels])
+            near_outside = share_of_neighbours(near, self._prepared.example_outside[labels])
+            reads.append(Read(centred[row], spelling, parts, near_danger, near_outside))
         return reads
 
 
 @dataclass(frozen=True)
 class Read:
-    """A message as every part reads it. `near_danger`: share of its closest examples that tell of a danger, 0..1."""
+    """A message as every part reads it.
+
+    `near_danger`, `near_outside`: share of its closest examples that tell of a danger, or are no question for the
+    guide, 0..1.
+    """
 
     vector: Vectors
     spelling: Spelling
     parts: dict[str, Floats]
     near_danger: float
+    near_outside: float
 
 
-def danger_of_neighbours(similarity: Vectors, dangers: Rows) -> float:
-    """The share of the closest examples that tell of a danger happening now, the closest counting most."""
+def share_of_neighbours(similarity: Vectors, labels: Rows) -> float:
+    """The share of the closest examples whose label is 1, the closest counting most."""
     weights = np.exp(NEIGHBOUR_SHARPNESS * similarity)
-    return float((weights * dangers).sum() / weights.sum()) if len(weights) else 0.0
+    return float((weights * labels).sum() / weights.sum()) if len(weights) else 0.0
 
 
-def danger_features(meaning: Floats, spelling: Floats, near_danger: float) -> tuple[float, ...]:
-    """What tells of a danger, from the two heads' logits and the neighbours; the names are `DANGER_FEATURES`."""
-    return (1.0, float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]), near_danger)
+def danger_features(prepared: Prepared, read: Read) -> tuple[float, ...]:
+    """What tells of a danger: the two heads' logits and the neighbours; the names are `DANGER_FEATURES`."""
+    meaning = prepared.danger_meaning_head.logits(read.vector, read.spelling)
+    spelling = prepared.danger_spelling_head.logits(read.vector, read.spelling)
+    return (1.0, float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]), read.near_danger)
+
+
+def scope_features(prepared: Prepared, read: Read) -> tuple[float, ...]:
+    """What tells a question for the guide from any other message; the names are `SCOPE_FEATURES`."""
+    kinds = prepared.kind_head.logits(read.vector, read.spelling)
+    margin = float(kinds[MESSAGE_KINDS.index("question")] - kinds[MESSAGE_KINDS.index("out_of_scope")])
+    probability = float(softmax(read.parts["meaning_head"]).max())
+    return (1.0, margin, read.near_outside, float(read.parts["wordings"].max()), probability)
 
 
 def centre_vectors(vectors: Vectors, centre: Vectors) -> Vectors:
@@ -229,11 +250,6 @@ def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
     fused = fuse(parts, prepared.fusion.weights) - age_misfit(prepared.topic_months, age_months)
     order = np.argsort(-fused, kind="stable")[:SHOWN]
     features = confidence_features(parts, fused)
-    signs = danger_features(
-        prepared.danger_meaning_head.logits(vector, spelling),
-        prepared.danger_spelling_head.logits(vector, spelling),
-        read.near_danger,
-    )
     kinds = softmax(prepared.kind_head.logits(vector, spelling))
     emergencies = [place for place, topic_id in enumerate(prepared.topic_ids) if topic_id in prepared.emergency_ids]
     danger_topic = max(emergencies, key=lambda place: float(fused[place])) if emergencies else int(order[0])
@@ -241,7 +257,8 @@ def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
         ranked=tuple(Ranked(prepared.topic_ids[place], round(float(fused[place]), 4)) for place in order),
         confidence=_probability(prepared.fusion.confidence_weights, features),
         kinds={kind: float(kinds[place]) for place, kind in enumerate(MESSAGE_KINDS)},
-        danger=_probability(prepared.fusion.danger_weights, signs),
+        in_scope=_probability(prepared.fusion.scope_weights, scope_features(prepared, read)),
+        danger=_probability(prepared.fusion.danger_weights, danger_features(prepared, read)),
         danger_topic_id=prepared.topic_ids[danger_topic],
         parts={
             name: {prepared.topic_ids[place]: round(float(values[place]), 4) for place in order[:3]}

@@ -10,10 +10,12 @@ from knowledge.danger_signs import DangerMatch
 WRITTEN = frozenset({"a", "b", "c", "d"})
 
 
-def finding(ranked: str = "abcd", confidence: float = 0.9, danger: float = 0.0, **kinds: float) -> Finding:
+def finding(
+    ranked: str = "abcd", confidence: float = 0.9, danger: float = 0.0, in_scope: float = 1.0, **kinds: float
+) -> Finding:
     shares = {"question": 1.0, "out_of_scope": 0.0, "dose": 0.0, "smalltalk": 0.0} | kinds
     topics = tuple(Ranked(topic, 1.0 - place / 10) for place, topic in enumerate(ranked))
-    return Finding(topics, confidence, shares, danger, "emergency.choking", {})
+    return Finding(topics, confidence, shares, in_scope, danger, "emergency.choking", {})
 
 
 @pytest.mark.parametrize(
@@ -22,8 +24,9 @@ def finding(ranked: str = "abcd", confidence: float = 0.9, danger: float = 0.0, 
         (finding(), None, Answer("a")),
         (finding(confidence=0.2), None, Choices(("a", "b", "c"))),
         (finding(smalltalk=0.9, question=0.1), None, Smalltalk()),
-        (finding(question=0.1, out_of_scope=0.9, confidence=0.5), None, NoAnswer("out_of_scope")),
-        (finding(question=0.25, out_of_scope=0.75, confidence=0.97), None, Answer("a")),
+        (finding(in_scope=0.1), None, NoAnswer("out_of_scope")),
+        (finding(in_scope=0.1, confidence=0.99), None, NoAnswer("out_of_scope")),
+        (finding(in_scope=0.1, smalltalk=0.9, question=0.1), None, Smalltalk()),
         (finding(), 96, NoAnswer("older_child")),
         (finding(), 420, Answer("a")),
         (finding("xabc"), None, NoAnswer("not_written", "x", ("a", "b"))),

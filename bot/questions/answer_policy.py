@@ -17,10 +17,6 @@ ANSWER_CONFIDENCE = 0.55
 IN_SCOPE_PROBABILITY = 0.4
 """Below this probability of being a question for the guide, nothing of the guide is shown."""
 
-SURE_OUT_OF_SCOPE_CONFIDENCE = 0.9
-"""A first place as sure as this outweighs a mild doubt about the scope."""
-
-MILD_DOUBT = 0.2
 SMALLTALK_PROBABILITY = 0.6
 SMALLTALK_PROBABILITY_IN_DIALOGUE = 0.9
 """After a question, few words are more often a second question ("吃什么好") than small talk."""
@@ -79,9 +75,7 @@ def decide(
         return Smalltalk()
     if age_named_months is not None and OLDEST_CHILD_MONTHS <= age_named_months < ADULT_MONTHS:
         return NoAnswer("older_child")
-    in_scope = finding.kinds["question"]
-    sure_of_topic = finding.confidence >= SURE_OUT_OF_SCOPE_CONFIDENCE and in_scope >= MILD_DOUBT
-    if in_scope < IN_SCOPE_PROBABILITY and not sure_of_topic:
+    if finding.in_scope < IN_SCOPE_PROBABILITY:
         return NoAnswer("out_of_scope")
     first = finding.ranked[0].topic_id
     nearby = tuple(r.topic_id for r in finding.ranked if r.topic_id in written)[:MOST_CHOICES]
