@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
@@ -26,6 +27,8 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
+app.add_typer(immunization_app, name="immunization")
+app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
 
 LanguageName = Literal["zh", "en"]

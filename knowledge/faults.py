@@ -29,3 +29,12 @@ class GuideFault(Exception):
 
 class EntryFault(GuideFault):
     """One entry is malformed; the rest of the guide still serves."""
+
+
+class RecordFault(Exception):
+    """What a family recorded cannot be true or is not known; `zh` and `en` say what is wrong and what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        self.en = en
+        super().__init__(en)

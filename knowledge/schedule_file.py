@@ -1,0 +1,358 @@
+"""The immunization schedule out of its YAML files, as `schedule` holds it. Every field is used or refused. Pure.
+
+The files: `cn-<year>.yaml` of the edition in force, the edition before it (for doses given under it), the city's
+overlay, self-paid vaccines, special groups; sentences have a reader of their own (`sentence_file`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, get_args
+
+from knowledge.calendar_days import Span, read_span
+from knowledge.faults import GuideFault, Problem
+from knowledge.schedule import (
+    AfterSeries,
+    AtLeast,
+    BornFrom,
+    Counting,
+    DoseRule,
+    Early,
+    EarlierEdition,
+    EarlyStart,
+    Flag,
+    ImmunoglobulinWait,
+    Liveness,
+    LiveSpacing,
+    Note,
+    OtherSchedule,
+    Plan,
+    Preterm,
+    Product,
+    Schedule,
+    Sentence,
+    Series,
+)
+from knowledge.strict_fields import Fields, a_list, every_field, one_of, text, texts, whole, yes_or_no
+
+NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS = (
+    "cn-2026.yaml",
+    "cn-2021.yaml",
+    "shanghai.yaml",
+    "self-paid.yaml",
+    "special-groups.yaml",
+)
+FILES = (NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS)
+
+_live = one_of(*get_args(Liveness))
+_INTERVALS = ("min_interval_from_previous", "min_interval_from_first")
+_whole_or_end = {"first": "first", "last": "last"}
+
+
+def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedule:
+    """The schedule from the contents of `FILES` by name.
+
+    Raises: GuideFault: a field is missing, unknown or senseless, or a code points nowhere; the message says where.
+    """
+    national, city = Fields(raw[NATIONAL], NATIONAL, "file"), Fields(raw[CITY], CITY, "file")
+    for name in ("title_zh", "title_en"):
+        national.take(name, text)
+    city.take("region", text)
+    series: dict[str, Series] = {}
+    counting: list[tuple[str, Counting]] = []
+    self_paid = Fields(raw[SELF_PAID], SELF_PAID, "file")
+    for fields, is_self_paid in ((national, False), (city, False), (self_paid, True)):
+        for item in fields.take("series", a_list):
+            one, counts = _series(item, fields.file, is_self_paid=is_self_paid)
+            if one.code in series:
+                fields.fail(f"the code {one.code} stands twice")
+            series[one.code] = one
+            counting.extend(counts)
+    self_paid.finish()
+    products = {code: one.product for code, one in series.items()}
+    products |= _component_products(raw[NATIONAL])
+    _join(series, counting)
+    groups = Fields(raw[GROUPS], GROUPS, "file")
+    flags = {name: _flag(name, item) for name, item in groups.take("flags", dict).items()}
+    notes = [_note(item, CITY, sentences) for item in city.rows("notes")]
+    notes += [_note(item, GROUPS, sentences) for item in groups.rows("notes")]
+    schedule = Schedule(
+        edition=national.take("edition", text),
+        in_force_from=national.take("in_force_from", _day),
+        series=series,
+        products=products,
+        choices=city.take("choices", dict),
+        choices_to_verify=frozenset(city.take("choices_to_verify", texts)),
+        earlier_editions=_earlier(raw[BEFORE]),
+        live_spacing=_live_spacing(national.take("live_spacing", dict)),
+        immunoglobulin=_immunoglobulin(national.take("immunoglobulin", dict)),
+        flags=flags,
+        notes=tuple(notes),
+        other_schedules=tuple(_other_schedule(item) for item in groups.rows("schedules")),
+        preterm=_preterm(groups.take("preterm", dict)),
+        sentences=sentences,
+    )
+    for fields in (national, city, groups):
+        fields.finish()
+    _check(schedule)
+    return schedule
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, date):
+        message = f"write a day like 2026-06-17, not {value!r}"
+        raise TypeError(message)
+    return value
+
+
+def _season(value: Any) -> tuple[int, int]:
+    month, _, day = text(value).partition("-")
+    first = date(2001, int(month), int(day))  # a common year: 29 February is no start of a season
+    return first.month, first.day
+
+
+def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tuple[str, Counting]]]:
+    where = raw.get("code", "a series") if isinstance(raw, dict) else "a series"
+    with every_field(raw, file, str(where)) as fields:
+        product = Product(
+            fields.take("code", text), fields.take("name_zh", text), fields.take("name_en", text), fields.take("live", _live)
+        )
+        sources = fields.take("sources", texts)
+        ask_clinic = fields.may_take("dates", one_of("ask_clinic")) is not None
+        own_products = [item["code"] for item in fields.rows("products")]
+        plans = _plans(fields, sources, ask_clinic=ask_clinic)
+        counts = [_counting(item, product.code, file, plans) for item in fields.rows("counts_for")]
+        born_from, at_least = fields.mapping("born_from"), fields.mapping("at_least")
+        series = Series(
+            product=product,
+            plans=plans,
+            sources=sources,
+            self_paid=is_self_paid,
+            own=frozenset({product.code, *own_products}),
+            counts={},
+            option_group=fields.may_take("option_group", text),
+            age_out=fields.may_take("age_out", read_span),
+            needs_test_from=fields.may_take("needs_test_from", read_span),
+            born_from=born_from
+            and BornFrom(born_from.take("day", _day), born_from.take("before", one_of("hold", "not_applicable"))),
+            each_season_from=fields.may_take("each_season_from", _season),
+            at_least=at_least
+            and AtLeast(
+                frozenset(at_least.take("products", texts)), at_least.take("doses", whole), at_least.take("sources", texts)
+            ),
+            ask_clinic=ask_clinic,
+            first_in_line=fields.may_take("first_in_line", yes_or_no) or False,
+        )
+        for part in (born_from, at_least):
+            if part is not None:
+                part.finish()
+    return series, counts
+
+
+def _plans(fields: Fields, sources: tuple[str, ...], *, ask_clinic: bool) -> tuple[Plan, ...]:
+    if ask_clinic:
+        return (Plan(None, ()),)
+    listed = fields.rows("plans")
+    if not listed:
+        return (Plan(None, _doses(fields.take("doses", a_list), fields.file, fields.where, sources)),)
+    plans = []
+    for item in listed:
+        with every_field(item, fields.file, f"{fields.where}, plans") as plan:
+            doses = _doses(plan.take("doses", a_list), fields.file, fields.where, sources)
+            plans.append(Plan(plan.take("before_age", read_span), doses))
+    return tuple(plans)
+
+
+def _doses(raw: Sequence[Any], file: str, where: str, sources: tuple[str, ...]) -> tuple[DoseRule, ...]:
+    rules = []
+    for place, item in enumerate(raw, start=1):
+        with every_field(item, file, f"{where} dose {place}") as fields:
+            if fields.take("n", whole) != place:
+                fields.fail(f"n must be {place}; list the doses in order")
+            rule = _dose(fields, place, sources)
+            rules.append(rule)
+            unknown = rule.to_verify - {name for name in _INTERVALS if name in item}
+            if unknown:
+                fields.fail(f"to_verify names {', '.join(sorted(unknown))}, which this dose does not have")
+            limits = [span for span in (rule.recommended_age, rule.absolute_min_age) if span is not None]
+            if _days(limits[0]) < _days(rule.min_age) or any(_days(age) > _days(rule.min_age) for age in limits[1:]):
+                fields.fail("absolute_min_age <= min_age <= recommended_age")
+            for late in (rule.complete_before, rule.max_age):
+                if late is not None and _days(late) <= _days(rule.min_age):
+                    fields.fail("complete_before and max_age lie after min_age")
+    return tuple(rules)
+
+
+def _dose(fields: Fields, n: int, sources: tuple[str, ...]) -> DoseRule:
+    early, after, start = (fields.mapping(name) for name in ("earlier_when_all", "after_series", "early_start"))
+    rule = DoseRule(
+        n=n,
+        recommended_age=fields.take("recommended_age", read_span),
+        min_age=fields.take("min_age", read_span),
+        sources=sources,
+        absolute_min_age=fields.may_take("absolute_min_age", read_span),
+        interval=fields.may_take("min_interval_from_previous", read_span),
+        interval_from_first=fields.may_take("min_interval_from_first", read_span),
+        max_interval=fields.may_take("max_interval_from_previous", read_span),
+        complete_before=fields.may_take("complete_before", read_span),
+        max_age=fields.may_take("max_age", read_span),
+        product=fields.may_take("product", text),
+        earlier_when_all=early
+        and Early(
+            frozenset(early.take("products", texts)),
+            early.take("min_age", read_span),
+            early.take("min_interval_from_previous", read_span),
+        ),
+        after_series=after
+        and AfterSeries(after.take("code", text), after.take("dose", whole), after.take("min_interval", read_span)),
+        early_start=start
+        and EarlyStart(
+            start.take("from_age", read_span),
+            start.take("fewer_than", whole),
+            start.take("of", text),
+            start.take("min_interval", read_span),
+        ),
+        to_verify=frozenset(fields.may_take("to_verify", texts) or ()),
+    )
+    for part in (early, after, start):
+        if part is not None:
+            part.finish()
+    return rule
+
+
+def _days(span: Span) -> float:
+    """About how long a span is, for comparing ages in the files with one another."""
+    return span.months * 30.4375 + span.days
+
+
+def _counting(raw: Any, product: str, file: str, plans: tuple[Plan, ...]) -> tuple[str, Counting]:
+    with every_field(raw, file, f"{product}, counts_for") as fields:
+        series, by = fields.take("series", text), fields.take("by", one_of("own", "series", "age"))
+        numbers = [whole(number) for number in fields.take("doses", a_list)]
+        before_age = fields.may_take("before_age", read_span)
+        if by == "own":
+            own = plans[0].doses
+            if max(numbers) > len(own):
+                fields.fail(f"{product} has no dose {max(numbers)}")
+            rules: dict[int, DoseRule | None] = {n: own[n - 1] for n in numbers}
+        elif by == "age":
+            min_age = fields.take("min_age", read_span)
+            rules = {n: DoseRule(n, min_age, min_age, ()) for n in numbers}
+        else:
+            rules = dict.fromkeys(numbers)
+        counting = Counting(
+            product,
+            rules,
+            before_age,
+            fields.may_take("rest_not_needed", yes_or_no) or False,
+            fields.may_take("takes_the_place", yes_or_no) or False,
+        )
+    return series, counting
+
+
+def _component_products(national: Any) -> dict[str, Product]:
+    products = {}
+    for item in national["series"]:
+        for raw in item.get("products", ()):
+            with every_field(raw, NATIONAL, f"{item['code']}, products") as fields:
+                code = fields.take("code", text)
+                products[code] = Product(
+                    code, fields.take("name_zh", text), fields.take("name_en", text), fields.take("live", _live)
+                )
+    return products
+
+
+def _join(series: dict[str, Series], counting: list[tuple[str, Counting]]) -> None:
+    for code, counts in counting:
+        if code not in series:
+            message = f"{counts.product} counts for {code}, which no file lists"
+            raise GuideFault([Problem(SELF_PAID, 0, message)])
+        series[code].counts[counts.product] = counts
+
+
+def _earlier(raw: Any) -> dict[str, EarlierEdition]:
+    editions = {}
+    with every_field(raw, BEFORE, "file") as fields:
+        fields.take("edition", text)
+        for item in fields.take("series", a_list):
+            with every_field(item, BEFORE, "a series") as one:
+                code, sources = one.take("code", text), one.take("sources", texts)
+                doses = _doses(one.take("doses", a_list), BEFORE, code, sources)
+                editions[code] = EarlierEdition(one.take("given_before", _day), doses)
+    return editions
+
+
+def _live_spacing(raw: Any) -> LiveSpacing:
+    with every_field(raw, NATIONAL, "live_spacing") as fields:
+        return LiveSpacing(fields.take("min_days", whole), fields.take("sources", texts))
+
+
+def _immunoglobulin(raw: Any) -> ImmunoglobulinWait:
+    with every_field(raw, NATIONAL, "immunoglobulin") as fields:
+        return ImmunoglobulinWait(
+            fields.take("min_wait", read_span),
+            frozenset(fields.take("except", texts)),
+            frozenset(fields.take("avoid_after", texts)),
+            fields.take("avoid_after_days", whole),
+            fields.take("sources", texts),
+        )
+
+
+def _flag(name: str, raw: Any) -> Flag:
+    with every_field(raw, GROUPS, name) as fields:
+        return Flag(
+            name,
+            fields.may_take("holds_live", yes_or_no) or False,
+            fields.may_take("polio_product", text),
+            fields.take("sources", texts),
+        )
+
+
+def _note(raw: Any, file: str, sentences: dict[str, Sentence]) -> Note:
+    with every_field(raw, file, "notes") as fields:
+        sentence = fields.take("sentence", text)
+        if sentence not in sentences:
+            fields.fail(f"sentences.yaml has no sentence {sentence}")
+        code, flag = fields.take("code", text), fields.may_take("flag", text)
+        dose = fields.take("dose", lambda value: _whole_or_end.get(value) or whole(value))
+        return Note(code, dose, sentence, flag)  # type: ignore[arg-type]  # "first" and "last" are the only texts
+
+
+def _other_schedule(raw: Any) -> OtherSchedule:
+    with every_field(raw, GROUPS, "schedules") as fields:
+        code, sources = fields.take("code", text), fields.take("sources", texts)
+        doses = _doses(fields.take("doses", a_list), GROUPS, code, sources)
+        return OtherSchedule(code, frozenset(fields.take("when_all", texts)), doses)
+
+
+def _preterm(raw: Any) -> Preterm:
+    with every_field(raw, GROUPS, "preterm") as fields:
+        weeks, sources = fields.take("before_weeks", whole), fields.take("sources", texts)
+        with every_field(fields.take("hold", dict), GROUPS, "preterm, hold") as hold:
+            sources += hold.take("sources", texts)
+            return Preterm(weeks, hold.take("code", text), hold.take("up_to_weeks", whole), tuple(dict.fromkeys(sources)))
+
+
+def _check(schedule: Schedule) -> None:
+    """Refuse codes and flags that point nowhere."""
+    codes, flags, groups = set(schedule.products), set(schedule.flags), set(schedule.choices)
+    named = [(NATIONAL, code) for code in schedule.immunoglobulin.exempt | schedule.immunoglobulin.avoid_after]
+    named += [(CITY, code) for code in schedule.choices.values()]
+    named += [(GROUPS, code) for code in (*(note.code for note in schedule.notes), schedule.preterm.hold_code)]
+    named += [(GROUPS, other.code) for other in schedule.other_schedules]
+    named += [(GROUPS, flag.polio_product) for flag in schedule.flags.values() if flag.polio_product]
+    named += [(BEFORE, code) for code in schedule.earlier_editions]
+    for series in schedule.series.values():
+        named += [(NATIONAL, rule.product) for plan in series.plans for rule in plan.doses if rule.product]
+    problems = [Problem(file, 0, f"no vaccine has the code {code}") for file, code in named if code not in codes]
+    named_flags = {flag for other in schedule.other_schedules for flag in other.when_all}
+    named_flags |= {note.flag for note in schedule.notes if note.flag}
+    problems += [Problem(GROUPS, 0, f"no flag is called {flag}") for flag in sorted(named_flags - flags)]
+    listed = {series.option_group for series in schedule.series.values() if series.option_group}
+    problems += [Problem(CITY, 0, f"choose a product for {group}") for group in sorted(listed ^ groups)]
+    for group, code in schedule.choices.items():
+        if code not in schedule.options(group):
+            problems.append(Problem(CITY, 0, f"{code} is no choice for {group}"))
+    if schedule.choices_to_verify - groups:
+        problems.append(Problem(CITY, 0, "choices_to_verify names a group that has no choice"))
+    if problems:
+        raise GuideFault(problems)
