@@ -20,10 +20,10 @@ LanguageName = Literal["zh", "en"]
 Answer = Callable[[Mapping[str, Any], date], dict[str, Any]]
 
 _MARKS = {
-    "done": ("已打", "done"),
+    "done": ("已完成", "done"),
     "due": ("现在可以", "due"),
-    "late": ("晚了", "late"),
-    "overdue": ("超过建议年龄", "overdue"),
+    "late": ("早点约", "book soon"),
+    "overdue": ("请尽快约", "overdue"),
     "upcoming": ("还没到", "upcoming"),
     "hold": ("先问医生", "ask first"),
     "not_applicable": ("不用", "not needed"),
@@ -120,7 +120,7 @@ def _forecast(
     answer: Answer, single: Mapping[str, Any], batch: Path | None, out: Path | None, *, as_json: bool
 ) -> None:
     from bot.clock import SystemClock
-    from bot.forecast_rows import BadRow
+    from bot.forecast_rows import NOTES, BadRow, contract
     from knowledge.faults import RecordFault
 
     if (batch is None) != (out is None):
@@ -136,8 +136,10 @@ def _forecast(
     except (BadRow, RecordFault) as fault:
         _refuse(str(fault))
     if as_json:
-        typer.echo(json.dumps(answered, ensure_ascii=False))
+        typer.echo(json.dumps(contract(answered), ensure_ascii=False))
         return
+    for note in answered[NOTES]:
+        typer.echo(note)
     for row in answered["doses"]:
         zh, en = _MARKS[row["status"]]
         typer.echo(f"{row['code']} {row['dose']}  {row['earliest'] or '-'}  {zh} {en}")
@@ -146,7 +148,7 @@ def _forecast(
 
 def _answer_file(answer: Answer, source: Path, target: Path, today: date) -> None:
     """Answer every line. A file that is no JSON is refused whole; a child that cannot be is refused alone."""
-    from bot.forecast_rows import BadRow, refused_row
+    from bot.forecast_rows import BadRow, contract, refused_row
     from knowledge.faults import RecordFault
 
     rows = _read_lines(source)
@@ -154,7 +156,7 @@ def _answer_file(answer: Answer, source: Path, target: Path, today: date) -> Non
     with target.open("w", encoding="utf-8") as file:
         for row in rows:
             try:
-                answered = {"id": row.get("id"), **answer(row, today)}
+                answered = {"id": row.get("id"), **contract(answer(row, today))}
             except (BadRow, RecordFault) as fault:
                 refused += 1
                 answered = refused_row(row, fault)

@@ -14,7 +14,7 @@ from knowledge.checkup_calendar import CheckupCalendar
 from knowledge.checkup_forecast import CheckupRecord, forecast_checkups
 from knowledge.checkup_words import checkup_reason
 from knowledge.faults import RecordFault
-from knowledge.forecast import Forecast
+from knowledge.forecast import Forecast, Reason
 from knowledge.forecast_words import both_languages, paragraph
 from knowledge.immunization_forecast import forecast_immunizations
 from knowledge.schedule import Schedule
@@ -24,8 +24,10 @@ from knowledge.vaccine_record import GivenDose, VaccineRecord
 FIELDS = ("id", "born", "on", "given", "gestation_weeks", "flags", "variants", "opt_in", "lang")
 CHECKUP_FIELDS = (*FIELDS, "clinic_dates", "discharged")
 IMMUNOGLOBULIN = "immunoglobulin:"
+NOTES = "notes"
+"""Sentences to the whole calendar: shown to a reader, not part of the contract."""
 
-Say = Callable[[Forecast], str]
+Say = Callable[[tuple[Reason, ...]], str]
 
 
 class BadRow(Exception):
@@ -39,15 +41,15 @@ def immunization_row(row: Mapping[str, Any], schedule: Schedule, today: date) ->
     """
     _known_fields(row, FIELDS)
     language, on = _language(row), _day(row, "on", today)
-    record = read_vaccine_record(row, on)
+    record = read_vaccine_record(row)
     forecast = forecast_immunizations(record, schedule, on)
 
-    def say(one: Forecast) -> str:
+    def say(reasons: tuple[Reason, ...]) -> str:
         if language is None:
-            return both_languages(one.reasons, schedule.sentences, schedule.products)
-        return paragraph(one.reasons, language, schedule.sentences, schedule.products)
+            return both_languages(reasons, schedule.sentences, schedule.products)
+        return paragraph(reasons, language, schedule.sentences, schedule.products)
 
-    return _answer(forecast.rows, forecast.next, say)
+    return _answer(forecast.rows, forecast.next, forecast.notes, say)
 
 
 def checkup_row(row: Mapping[str, Any], calendar: CheckupCalendar, today: date) -> dict[str, Any]:
@@ -57,13 +59,18 @@ def checkup_row(row: Mapping[str, Any], calendar: CheckupCalendar, today: date) 
     """
     _known_fields(row, CHECKUP_FIELDS)
     language, on = _language(row), _day(row, "on", today)
-    forecast = forecast_checkups(read_checkup_record(row, on), calendar, on)
+    forecast = forecast_checkups(read_checkup_record(row), calendar, on)
 
-    def say(one: Forecast) -> str:
+    def say(reasons: tuple[Reason, ...]) -> str:
         languages = LANGUAGES if language is None else (language,)
-        return "\n".join(checkup_reason(one, calendar, each) for each in languages)
+        return "\n".join(checkup_reason(reasons, calendar, each) for each in languages)
 
-    return _answer(forecast.rows, forecast.next, say)
+    return _answer(forecast.rows, forecast.next, forecast.notes, say)
+
+
+def contract(answered: dict[str, Any]) -> dict[str, Any]:
+    """The answer as others rely on it: the doses and what comes next, nothing else."""
+    return {name: value for name, value in answered.items() if name != NOTES}
 
 
 def refused_row(row: Mapping[str, Any], fault: BadRow | RecordFault) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def refused_row(row: Mapping[str, Any], fault: BadRow | RecordFault) -> dict[str
     return {"id": row.get("id"), "error": str(fault)}
 
 
-def read_vaccine_record(row: Mapping[str, Any], on: date) -> VaccineRecord:
+def read_vaccine_record(row: Mapping[str, Any]) -> VaccineRecord:
     """The record of a row; the forecast itself says whether it can be true.
 
     Raises: BadRow: a field cannot be read.
@@ -92,7 +99,7 @@ def read_vaccine_record(row: Mapping[str, Any], on: date) -> VaccineRecord:
     )
 
 
-def read_checkup_record(row: Mapping[str, Any], on: date) -> CheckupRecord:
+def read_checkup_record(row: Mapping[str, Any]) -> CheckupRecord:
     """The record of a row for the check-up calendar.
 
     Raises: BadRow: a field cannot be read.
@@ -103,7 +110,7 @@ def read_checkup_record(row: Mapping[str, Any], on: date) -> CheckupRecord:
         done=_given(row),
         gestation_weeks=_weeks(row),
         clinic_dates={code: read_day(day, f"clinic_dates, {code}") for code, day in clinic_dates},
-        discharged_on=_day(row, "discharged", on) if row.get("discharged") is not None else None,
+        discharged_on=None if row.get("discharged") is None else _day(row, "discharged", None),
     )
 
 
@@ -121,9 +128,15 @@ def read_day(value: object, where: str) -> date:
     raise BadRow(message)
 
 
-def _answer(rows: tuple[Forecast, ...], following: tuple[Forecast, ...], say: Say) -> dict[str, Any]:
-    written = {id(one): _written(one, say) for one in rows}
-    return {"doses": [written[id(one)] for one in rows], "next": [written[id(one)] for one in following]}
+def _answer(
+    rows: tuple[Forecast, ...], following: tuple[Forecast, ...], notes: tuple[Reason, ...], say: Say
+) -> dict[str, Any]:
+    written = {(one.code, one.dose): _written(one, say) for one in rows}
+    return {
+        "doses": list(written.values()),
+        "next": [written[one.code, one.dose] for one in following],
+        NOTES: [say((note,)) for note in notes],
+    }
 
 
 def _written(one: Forecast, say: Say) -> dict[str, Any]:
@@ -136,7 +149,7 @@ def _written(one: Forecast, say: Say) -> dict[str, Any]:
         "overdue_from": _iso(one.overdue_from_on),
         "latest": _iso(one.latest_on),
         "via": one.via,
-        "reason": say(one),
+        "reason": say(one.reasons),
     }
 
 

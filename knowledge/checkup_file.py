@@ -88,11 +88,10 @@ def _window(raw: Any, where: str) -> Window:
         if (to is None) == (before is None):
             fields.fail("give one of `to` (that day still fits) and `before` (it does not)")
         end = to if to is not None else before
-        window = Window(
+        return Window(
             start=fields.take("from", read_span),
             end=end if end is not None else read_span("0d"),
             end_included=to is not None,
             anchor=fields.take("anchor", one_of("birth", "discharge_or_birth")),
             last=fields.may_take("last", read_span),
         )
-    return window

@@ -52,8 +52,8 @@ def forecast_checkups(record: CheckupRecord, calendar: CheckupCalendar, on: date
     done = _done_days(record, calendar)
     rows = []
     for place, visit in enumerate(calendar.visits):
-        later = [one for one in calendar.visits[place + 1 :] if one.kind == "visit"]
-        opens_next = _first_day(later[0], record) if later and visit.kind == "visit" else None
+        later = [_first_day(one, record) for one in calendar.visits[place + 1 :] if one.kind == "visit"]
+        opens_next = min((day for day in later if day > _first_day(visit, record)), default=None)
         rows.append(_row(visit, record, done.get((visit.code, visit.n)), opens_next, on))
     notes = []
     if (
@@ -75,19 +75,21 @@ def _check(record: CheckupRecord, calendar: CheckupCalendar, on: date) -> None:
     for code in (*record.done, *record.clinic_dates):
         if code not in calendar.codes:
             known = ", ".join(calendar.codes)
-            raise RecordFault(f"没有叫{code}的体检，可以用：{known}。", f"unknown check-up {code}; known: {known}")
+            zh = f"没有叫{code}的体检，可以用：{known}。"
+            en = f"unknown check-up {code}; known: {known}"
+            raise RecordFault(zh, en)
     names = {visit.code: visit.name_zh for visit in calendar.visits}
     for code, days in record.done.items():
         for day, times in Counter(days).items():
             check_day_of_care(names[code], code, day, record.born_on, on)
             if times > 1:
-                raise RecordFault(f"{names[code]}在{day}记了{times}次，请留一次。", f"{code} on {day} stands {times} times")
+                zh, en = f"{names[code]}在{day}记了{times}次，请留一次。", f"{code} on {day} stands {times} times"
+                raise RecordFault(zh, en)
     for code, day in record.clinic_dates.items():
         if day < record.born_on:
-            raise RecordFault(
-                f"{names[code]}的预约日期{day}早于出生日期，请改一下。",
-                f"the clinic's date for {code}, {day}, lies before the birth; correct it",
-            )
+            zh = f"{names[code]}的预约日期{day}早于出生日期，请改一下。"
+            en = f"the clinic's date for {code}, {day}, lies before the birth; correct it"
+            raise RecordFault(zh, en)
 
 
 def _first_day(visit: CheckupVisit, record: CheckupRecord) -> date:
@@ -121,7 +123,7 @@ def _row(
         clinic = None
     overdue_from = None
     recommended: date | None = first
-    official = Reason("visit_official", visit.sources, {"name": visit.code, "official": f"{visit.code}/{visit.n}"})
+    official = Reason("visit_official", visit.sources, {"name": visit.code, "official": visit.n})
     status: Status
     if done_on is not None:
         status, reasons = "done", [Reason("visit_done", visit.sources, {"given": done_on})]

@@ -1,30 +1,25 @@
 """Check-ups in words: the reasons of a row, and what happens, what to bring and what to ask at a visit. Pure."""
 
 from knowledge.checkup_calendar import CheckupCalendar, CheckupVisit
-from knowledge.forecast import Forecast, Reason
+from knowledge.forecast import Reason
 from knowledge.forecast_words import words
 from knowledge.topics import Language
 
 
-def visit_of(code: str, n: int, calendar: CheckupCalendar) -> CheckupVisit:
-    """The visit of a row.
-
-    Raises: KeyError: the calendar has none.
-    """
-    return {(visit.code, visit.n): visit for visit in calendar.visits}[code, n]
-
-
-def checkup_reason(row: Forecast, calendar: CheckupCalendar, language: Language) -> str:
+def checkup_reason(reasons: tuple[Reason, ...], calendar: CheckupCalendar, language: Language) -> str:
     """All reasons of a row as one paragraph."""
-    visit = visit_of(row.code, row.dose, calendar)
-    told = []
-    for reason in row.reasons:
-        filled = reason
-        if reason.name == "visit_official":
-            official = visit.official.items(language)[0]
-            filled = Reason(reason.name, reason.sources, {"name": visit.name(language), "official": official})
-        told.append(words(filled, language, calendar.sentences, {}))
+    told = [words(_named(reason, calendar, language), language, calendar.sentences, {}) for reason in reasons]
     return ("" if language == "zh" else " ").join(told)
+
+
+def _named(reason: Reason, calendar: CheckupCalendar, language: Language) -> Reason:
+    """The reason with the visit's name and official time in place of its code and number."""
+    code, n = reason.values.get("name"), reason.values.get("official")
+    for visit in calendar.visits:
+        if (visit.code, visit.n) == (code, n):
+            official = visit.official.items(language)[0]
+            return Reason(reason.name, reason.sources, {"name": visit.name(language), "official": official})
+    return reason
 
 
 def visit_page(visit: CheckupVisit, calendar: CheckupCalendar, language: Language) -> str:
@@ -36,5 +31,3 @@ def visit_page(visit: CheckupVisit, calendar: CheckupCalendar, language: Languag
     cited = " ".join(f"[{source}]" for source in dict.fromkeys((*visit.sources, *calendar.bring_sources)))
     lines = [f"{title}{mark}{stop.join(part)}" for title, part in zip(titles, parts, strict=True) if part]
     return "\n".join([visit.name(language), *lines, cited])
-
-

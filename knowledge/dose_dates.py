@@ -84,9 +84,7 @@ def earliest_bound(
         if len(others) < start.fewer_than:
             bound, after = Bound(start.from_age.after(born_on), "early_start", start.from_age, None, start.code), None
             if others and start.interval.after(others[-1]) > bound.day:
-                bound = Bound(
-                    start.interval.after(others[-1]), "after_series", start.interval, others[-1], start.code
-                )
+                bound = Bound(start.interval.after(others[-1]), "after_series", start.interval, others[-1], start.code)
     if after is not None:
         others = list(before.dates_of.get(after.code, ()))
         if len(others) >= after.dose and after.interval.after(others[after.dose - 1]) > bound.day:

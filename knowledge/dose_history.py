@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from knowledge.dose_dates import Before, Bound, earliest_bound, next_season
 from knowledge.calendar_days import Span
+from knowledge.dose_dates import Before, Bound, earliest_bound, next_season
 from knowledge.schedule import DoseRule, Plan, Schedule, Series
 from knowledge.vaccine_record import GivenDose, VaccineRecord
 
@@ -64,7 +64,9 @@ def injected_live_code(series: Series, code: str, schedule: Schedule) -> str | N
 
 def live_doses(record: VaccineRecord, schedule: Schedule) -> tuple[tuple[date, str], ...]:
     """Every injected live dose on record, counted or not, in the order of days."""
-    return tuple((dose.on, dose.code) for dose in sorted(record.given) if schedule.products[dose.code].live == "injected")
+    return tuple(
+        (dose.on, dose.code) for dose in sorted(record.given) if schedule.products[dose.code].live == "injected"
+    )
 
 
 def plans_for(series: Series, record: VaccineRecord, schedule: Schedule) -> tuple[Plan, ...]:
@@ -164,9 +166,7 @@ def _bound_of_given(
         products = {_product_of(one.code, one.rule, series) for one in counted} | {_product_of(dose.code, rule, series)}
         if products <= early.products and dose.on < rule.min_age.after(record.born_on):
             min_age, interval = early.min_age, early.interval
-    bound = earliest_bound(
-        rule, record, schedule, live_code, before, dose.on, min_age=min_age, interval=interval
-    )
+    bound = earliest_bound(rule, record, schedule, live_code, before, dose.on, min_age=min_age, interval=interval)
     if series.each_season_from is not None and n > len(plan.doses) and before.previous is not None:
         season = next_season(series.each_season_from, before.previous)
         if season > bound.day:

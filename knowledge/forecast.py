@@ -63,3 +63,12 @@ def next_of(rows: tuple[Forecast, ...], ranks: dict[str, int]) -> tuple[Forecast
         if row.status in MISSING:
             first.setdefault(row.series, row)
     return tuple(sorted(first.values(), key=lambda row: (row.earliest_on or date.max, ranks[row.code])))
+
+
+def status_on(on: date, earliest_on: date, overdue_from_on: date | None) -> Status:
+    """Where a missing dose stands that nobody has to decide about. What cannot be given yet is never overdue."""
+    if on < earliest_on:
+        return "upcoming"
+    if overdue_from_on is not None:
+        return "overdue" if on >= overdue_from_on else "due"
+    return "late" if (on - earliest_on).days > LATE_AFTER_DAYS else "due"

@@ -4,21 +4,18 @@ The files: `cn-<year>.yaml` of the edition in force, the edition before it (for 
 overlay, self-paid vaccines, special groups; sentences have a reader of their own (`sentence_file`).
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, get_args
 
-from knowledge.calendar_days import Span, read_span
+from knowledge.calendar_days import read_span
+from knowledge.dose_rule_file import read_doses
 from knowledge.faults import GuideFault, Problem
 from knowledge.schedule import (
-    AfterSeries,
     AtLeast,
     BornFrom,
     Counting,
     DoseRule,
-    Early,
     EarlierEdition,
-    EarlyStart,
     Flag,
     ImmunoglobulinWait,
     Liveness,
@@ -44,7 +41,6 @@ NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS = (
 FILES = (NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS)
 
 _live = one_of(*get_args(Liveness))
-_INTERVALS = ("min_interval_from_previous", "min_interval_from_first")
 _whole_or_end = {"first": "first", "last": "last"}
 
 
@@ -114,14 +110,16 @@ def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tu
     where = raw.get("code", "a series") if isinstance(raw, dict) else "a series"
     with every_field(raw, file, str(where)) as fields:
         product = Product(
-            fields.take("code", text), fields.take("name_zh", text), fields.take("name_en", text), fields.take("live", _live)
+            fields.take("code", text),
+            fields.take("name_zh", text),
+            fields.take("name_en", text),
+            fields.take("live", _live),
         )
         sources = fields.take("sources", texts)
         ask_clinic = fields.may_take("dates", one_of("ask_clinic")) is not None
         own_products = [item["code"] for item in fields.rows("products")]
         plans = _plans(fields, sources, ask_clinic=ask_clinic)
         counts = [_counting(item, product.code, file, plans) for item in fields.rows("counts_for")]
-        born_from, at_least = fields.mapping("born_from"), fields.mapping("at_least")
         series = Series(
             product=product,
             plans=plans,
@@ -132,20 +130,22 @@ def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tu
             option_group=fields.may_take("option_group", text),
             age_out=fields.may_take("age_out", read_span),
             needs_test_from=fields.may_take("needs_test_from", read_span),
-            born_from=born_from
-            and BornFrom(born_from.take("day", _day), born_from.take("before", one_of("hold", "not_applicable"))),
+            born_from=fields.part("born_from", _born_from),
             each_season_from=fields.may_take("each_season_from", _season),
-            at_least=at_least
-            and AtLeast(
-                frozenset(at_least.take("products", texts)), at_least.take("doses", whole), at_least.take("sources", texts)
-            ),
+            at_least=fields.part("at_least", _at_least),
             ask_clinic=ask_clinic,
             first_in_line=fields.may_take("first_in_line", yes_or_no) or False,
         )
-        for part in (born_from, at_least):
-            if part is not None:
-                part.finish()
     return series, counts
+
+
+def _born_from(fields: Fields) -> BornFrom:
+    return BornFrom(fields.take("day", _day), fields.take("before", one_of("hold", "not_applicable")))
+
+
+def _at_least(fields: Fields) -> AtLeast:
+    products = frozenset(fields.take("products", texts))
+    return AtLeast(products, fields.take("doses", whole), fields.take("sources", texts))
 
 
 def _plans(fields: Fields, sources: tuple[str, ...], *, ask_clinic: bool) -> tuple[Plan, ...]:
@@ -153,75 +153,13 @@ def _plans(fields: Fields, sources: tuple[str, ...], *, ask_clinic: bool) -> tup
         return (Plan(None, ()),)
     listed = fields.rows("plans")
     if not listed:
-        return (Plan(None, _doses(fields.take("doses", a_list), fields.file, fields.where, sources)),)
+        return (Plan(None, read_doses(fields.take("doses", a_list), fields.file, fields.where, sources)),)
     plans = []
     for item in listed:
         with every_field(item, fields.file, f"{fields.where}, plans") as plan:
-            doses = _doses(plan.take("doses", a_list), fields.file, fields.where, sources)
+            doses = read_doses(plan.take("doses", a_list), fields.file, fields.where, sources)
             plans.append(Plan(plan.take("before_age", read_span), doses))
     return tuple(plans)
-
-
-def _doses(raw: Sequence[Any], file: str, where: str, sources: tuple[str, ...]) -> tuple[DoseRule, ...]:
-    rules = []
-    for place, item in enumerate(raw, start=1):
-        with every_field(item, file, f"{where} dose {place}") as fields:
-            if fields.take("n", whole) != place:
-                fields.fail(f"n must be {place}; list the doses in order")
-            rule = _dose(fields, place, sources)
-            rules.append(rule)
-            unknown = rule.to_verify - {name for name in _INTERVALS if name in item}
-            if unknown:
-                fields.fail(f"to_verify names {', '.join(sorted(unknown))}, which this dose does not have")
-            limits = [span for span in (rule.recommended_age, rule.absolute_min_age) if span is not None]
-            if _days(limits[0]) < _days(rule.min_age) or any(_days(age) > _days(rule.min_age) for age in limits[1:]):
-                fields.fail("absolute_min_age <= min_age <= recommended_age")
-            for late in (rule.complete_before, rule.max_age):
-                if late is not None and _days(late) <= _days(rule.min_age):
-                    fields.fail("complete_before and max_age lie after min_age")
-    return tuple(rules)
-
-
-def _dose(fields: Fields, n: int, sources: tuple[str, ...]) -> DoseRule:
-    early, after, start = (fields.mapping(name) for name in ("earlier_when_all", "after_series", "early_start"))
-    rule = DoseRule(
-        n=n,
-        recommended_age=fields.take("recommended_age", read_span),
-        min_age=fields.take("min_age", read_span),
-        sources=sources,
-        absolute_min_age=fields.may_take("absolute_min_age", read_span),
-        interval=fields.may_take("min_interval_from_previous", read_span),
-        interval_from_first=fields.may_take("min_interval_from_first", read_span),
-        max_interval=fields.may_take("max_interval_from_previous", read_span),
-        complete_before=fields.may_take("complete_before", read_span),
-        max_age=fields.may_take("max_age", read_span),
-        product=fields.may_take("product", text),
-        earlier_when_all=early
-        and Early(
-            frozenset(early.take("products", texts)),
-            early.take("min_age", read_span),
-            early.take("min_interval_from_previous", read_span),
-        ),
-        after_series=after
-        and AfterSeries(after.take("code", text), after.take("dose", whole), after.take("min_interval", read_span)),
-        early_start=start
-        and EarlyStart(
-            start.take("from_age", read_span),
-            start.take("fewer_than", whole),
-            start.take("of", text),
-            start.take("min_interval", read_span),
-        ),
-        to_verify=frozenset(fields.may_take("to_verify", texts) or ()),
-    )
-    for part in (early, after, start):
-        if part is not None:
-            part.finish()
-    return rule
-
-
-def _days(span: Span) -> float:
-    """About how long a span is, for comparing ages in the files with one another."""
-    return span.months * 30.4375 + span.days
 
 
 def _counting(raw: Any, product: str, file: str, plans: tuple[Plan, ...]) -> tuple[str, Counting]:
@@ -276,7 +214,7 @@ def _earlier(raw: Any) -> dict[str, EarlierEdition]:
         for item in fields.take("series", a_list):
             with every_field(item, BEFORE, "a series") as one:
                 code, sources = one.take("code", text), one.take("sources", texts)
-                doses = _doses(one.take("doses", a_list), BEFORE, code, sources)
+                doses = read_doses(one.take("doses", a_list), BEFORE, code, sources)
                 editions[code] = EarlierEdition(one.take("given_before", _day), doses)
     return editions
 
@@ -320,7 +258,7 @@ def _note(raw: Any, file: str, sentences: dict[str, Sentence]) -> Note:
 def _other_schedule(raw: Any) -> OtherSchedule:
     with every_field(raw, GROUPS, "schedules") as fields:
         code, sources = fields.take("code", text), fields.take("sources", texts)
-        doses = _doses(fields.take("doses", a_list), GROUPS, code, sources)
+        doses = read_doses(fields.take("doses", a_list), GROUPS, code, sources)
         return OtherSchedule(code, frozenset(fields.take("when_all", texts)), doses)
 
 
@@ -329,7 +267,9 @@ def _preterm(raw: Any) -> Preterm:
         weeks, sources = fields.take("before_weeks", whole), fields.take("sources", texts)
         with every_field(fields.take("hold", dict), GROUPS, "preterm, hold") as hold:
             sources += hold.take("sources", texts)
-            return Preterm(weeks, hold.take("code", text), hold.take("up_to_weeks", whole), tuple(dict.fromkeys(sources)))
+            return Preterm(
+                weeks, hold.take("code", text), hold.take("up_to_weeks", whole), tuple(dict.fromkeys(sources))
+            )
 
 
 def _check(schedule: Schedule) -> None:

@@ -72,8 +72,12 @@ def read_sentences(raw: dict[str, Any], wanted: dict[str, frozenset[str]]) -> di
 
     Raises: GuideFault: one is missing, unknown, or fills in other values than its rule gives.
     """
-    problems = [Problem(SENTENCE_FILE, 0, f"the sentence {name} is missing") for name in sorted(wanted.keys() - raw.keys())]
-    problems += [Problem(SENTENCE_FILE, 0, f"no rule uses the sentence {name}; remove it") for name in raw if name not in wanted]
+    problems = [
+        Problem(SENTENCE_FILE, 0, f"the sentence {name} is missing") for name in sorted(wanted.keys() - raw.keys())
+    ]
+    problems += [
+        Problem(SENTENCE_FILE, 0, f"no rule uses the sentence {name}; remove it") for name in raw if name not in wanted
+    ]
     sentences = {}
     for name in wanted.keys() & raw.keys():
         with every_field(raw[name], SENTENCE_FILE, name) as fields:
@@ -83,7 +87,9 @@ def read_sentences(raw: dict[str, Any], wanted: dict[str, frozenset[str]]) -> di
             values = {field for _, field, _, _ in string.Formatter().parse(words) if field is not None}
             if values != wanted[name]:
                 values_wanted = ", ".join(sorted(wanted[name])) or "nothing"
-                problems.append(Problem(SENTENCE_FILE, 0, f"{name} fills in {values_wanted}; one language differs: {words!r}"))
+                problems.append(
+                    Problem(SENTENCE_FILE, 0, f"{name} fills in {values_wanted}; one language differs: {words!r}")
+                )
         sentences[name] = Sentence(zh, en, sources)
     if problems:
         raise GuideFault(problems)

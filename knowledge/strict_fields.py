@@ -48,10 +48,15 @@ class Fields:
         """The value of a field that may be left out (then None)."""
         return self.take(name, read) if self._left.get(name) is not None else self._left.pop(name, None)
 
-    def mapping(self, name: str) -> "Fields | None":
-        """A field that is a mapping itself, None where it is left out. The caller finishes it."""
+    def part(self, name: str, read: Callable[["Fields"], T]) -> T | None:
+        """A field that is a mapping itself, as `read` understands it; None where it is left out."""
         raw = self._left.pop(name, None)
-        return None if raw is None else Fields(raw, self.file, f"{self.where}, {name}")
+        if raw is None:
+            return None
+        fields = Fields(raw, self.file, f"{self.where}, {name}")
+        value = read(fields)
+        fields.finish()
+        return value
 
     def rows(self, name: str) -> list[Any]:
         """A field that is a list, empty where it is left out."""

@@ -4,6 +4,7 @@ A record that cannot be true is refused as a whole: a forecast from half of it w
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -57,10 +58,9 @@ def check_record(record: VaccineRecord, schedule: Schedule, on: date) -> None:
         check_day_of_care("免疫球蛋白", "immunoglobulin", day, record.born_on, on)
     for dose, times in Counter(record.given).items():
         if times > 1:
-            raise RecordFault(
-                f"{schedule.products[dose.code].name_zh}在{day_words(dose.on, 'zh')}记了{times}次，请留一次。",
-                f"{dose.code} on {dose.on} stands {times} times; keep it once",
-            )
+            zh = f"{schedule.products[dose.code].name_zh}在{day_words(dose.on, 'zh')}记了{times}次，请留一次。"
+            en = f"{dose.code} on {dose.on} stands {times} times; keep it once"
+            raise RecordFault(zh, en)
 
 
 def check_child(born_on: date, gestation_weeks: int | None, on: date) -> None:
@@ -70,23 +70,20 @@ def check_child(born_on: date, gestation_weeks: int | None, on: date) -> None:
     """
     _check_birth(born_on, on)
     if gestation_weeks is not None and not LEAST_WEEKS <= gestation_weeks <= MOST_WEEKS:
-        raise RecordFault(
-            f"孕周写的是{gestation_weeks}，请写{LEAST_WEEKS}到{MOST_WEEKS}之间的整周数。",
-            f"gestation of {gestation_weeks} weeks; write completed weeks from {LEAST_WEEKS} to {MOST_WEEKS}",
-        )
+        zh = f"孕周写的是{gestation_weeks}，请写{LEAST_WEEKS}到{MOST_WEEKS}之间的整周数。"
+        en = f"gestation of {gestation_weeks} weeks; write completed weeks from {LEAST_WEEKS} to {MOST_WEEKS}"
+        raise RecordFault(zh, en)
 
 
 def _check_birth(born_on: date, on: date) -> None:
     if born_on > on:
-        raise RecordFault(
-            f"出生日期{day_words(born_on, 'zh')}还没到，请再看一眼日期。",
-            f"born {born_on} lies after {on}; correct the birth date",
-        )
+        zh = f"出生日期{day_words(born_on, 'zh')}还没到，请再看一眼日期。"
+        en = f"born {born_on} lies after {on}; correct the birth date"
+        raise RecordFault(zh, en)
     if on >= SERVED_BEFORE.after(born_on):
-        raise RecordFault(
-            "这本日历陪孩子到6岁，孩子已经大了；还差的疫苗请问接种门诊或学校。",
-            f"born {born_on}: the calendar serves children up to 6 years; ask your clinic or the school about missing doses",
-        )
+        zh = "这本日历陪孩子到6岁，孩子已经大了；还差的疫苗请问接种门诊或学校。"
+        en = f"born {born_on}: the calendar serves children up to 6 years; ask your clinic or the school about missing doses"
+        raise RecordFault(zh, en)
 
 
 def check_day_of_care(name_zh: str, name_en: str, day: date, born_on: date, on: date) -> None:
@@ -95,21 +92,21 @@ def check_day_of_care(name_zh: str, name_en: str, day: date, born_on: date, on: 
     Raises: RecordFault: as above.
     """
     if day < born_on:
-        raise RecordFault(
-            f"{name_zh}的日期{day_words(day, 'zh')}早于出生日期，请改一下。",
-            f"{name_en} on {day} lies before the birth on {born_on}; correct the date",
-        )
+        zh = f"{name_zh}的日期{day_words(day, 'zh')}早于出生日期，请改一下。"
+        en = f"{name_en} on {day} lies before the birth on {born_on}; correct the date"
+        raise RecordFault(zh, en)
     if day > on:
-        raise RecordFault(
-            f"{name_zh}的日期{day_words(day, 'zh')}还没到，打过了再记。",
-            f"{name_en} on {day} lies after {on}; record it once it is done",
-        )
+        zh = f"{name_zh}的日期{day_words(day, 'zh')}还没到，打过了再记。"
+        en = f"{name_en} on {day} lies after {on}; record it once it is done"
+        raise RecordFault(zh, en)
 
 
 def _check_codes(record: VaccineRecord, schedule: Schedule) -> None:
-    def refuse(what_zh: str, what_en: str, wrong: str, known: object) -> None:
-        names = ", ".join(sorted(map(str, known)))  # type: ignore[call-overload]  # any collection of names
-        raise RecordFault(f"没有叫{wrong}的{what_zh}，可以用：{names}。", f"unknown {what_en} {wrong}; known: {names}")
+    def refuse(what_zh: str, what_en: str, wrong: str, known: Iterable[str]) -> None:
+        names = ", ".join(sorted(known))
+        zh = f"没有叫{wrong}的{what_zh}，可以用：{names}。"
+        en = f"unknown {what_en} {wrong}; known: {names}"
+        raise RecordFault(zh, en)
 
     for dose in record.given:
         if dose.code not in schedule.products:
