@@ -5,6 +5,7 @@ whichever is later: so no row promises a day that cannot be kept, and forgetting
 forward. What decides, in this order: not for this child, or replaced; too late; a hold; the days.
 """
 
+from dataclasses import replace
 from datetime import date
 
 from knowledge.calendar_days import Span
@@ -166,6 +167,11 @@ class SeriesForecast:
         before = Before(self._previous, self._first, self._dates_of, self._live)
         live_code = injected_live_code(self._series, self._series.code, self._schedule)
         bound = earliest_bound(rule, self._record, self._schedule, live_code, before, self._on)
+        earlier = self._schedule.earlier_editions.get(self._series.code)
+        if earlier is not None and self._on < earlier.given_before and n <= len(earlier.doses):
+            # a look back: a dose of those days is judged by the edition of those days
+            then = earliest_bound(earlier.doses[n - 1], self._record, self._schedule, live_code, before, self._on)
+            bound = then if then.day < earlier.given_before else replace(bound, day=max(bound.day, earlier.given_before))
         season = self._series.each_season_from
         if season is not None and n > len(self._history.plan.doses) and self._previous is not None:
             day = next_season(season, self._previous)
