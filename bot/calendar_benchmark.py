@@ -42,8 +42,8 @@ def calendar_figures(children: int = CHILDREN) -> dict[str, Any]:
         json.dumps(immunization_row(row, calendars.schedule, ON), ensure_ascii=False)
     worded_ms = (time.perf_counter() - started) / len(rows) * 1000
     return {
-        f"{children} children, immunization forecast s": round(doses_s, 1),
-        f"{children} children, check-up forecast s": round(visits_s, 1),
+        f"{children} children, immunization forecast s": round(doses_s, 2),
+        f"{children} children, check-up forecast s": round(visits_s, 2),
         "one child, immunization forecast ms": round(doses_s / children * 1000, 3),
         "one child, forecast in words as JSON ms": round(worded_ms, 3),
     }

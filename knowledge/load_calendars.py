@@ -45,3 +45,12 @@ def load_calendars(data: Path = DATA) -> Calendars:
     if problems:
         raise GuideFault(problems)
     return Calendars(schedule, calendar)
+
+
+def calendar_problems(data: Path = DATA) -> list[Problem]:
+    """What an editor must mend in the calendars of a data folder; empty when all is well."""
+    try:
+        load_calendars(data)
+    except GuideFault as fault:
+        return fault.problems
+    return []

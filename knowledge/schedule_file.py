@@ -5,7 +5,7 @@ overlay, self-paid vaccines, special groups; sentences have a reader of their ow
 """
 
 from datetime import date
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from knowledge.calendar_days import read_span
 from knowledge.dose_rule_file import read_doses
@@ -44,6 +44,14 @@ _live = one_of(*get_args(Liveness))
 _whole_or_end = {"first": "first", "last": "last"}
 
 
+class _ReadSeries(NamedTuple):
+    """A series with what its products count for, and the products that it is given as."""
+
+    series: Series
+    counts: list[tuple[str, Counting]]
+    components: list[Product]
+
+
 def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedule:
     """The schedule from the contents of `FILES` by name.
 
@@ -54,18 +62,19 @@ def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedu
         national.take(name, text)
     city.take("region", text)
     series: dict[str, Series] = {}
+    products: dict[str, Product] = {}
     counting: list[tuple[str, Counting]] = []
     self_paid = Fields(raw[SELF_PAID], SELF_PAID, "file")
     for fields, is_self_paid in ((national, False), (city, False), (self_paid, True)):
         for item in fields.take("series", a_list):
-            one, counts = _series(item, fields.file, is_self_paid=is_self_paid)
-            if one.code in series:
-                fields.fail(f"the code {one.code} stands twice")
-            series[one.code] = one
-            counting.extend(counts)
+            one = _series(item, fields.file, is_self_paid=is_self_paid)
+            for product in (one.series.product, *one.components):
+                if product.code in products:
+                    fields.fail(f"the code {product.code} stands twice")
+                products[product.code] = product
+            series[one.series.code] = one.series
+            counting.extend(one.counts)
     self_paid.finish()
-    products = {code: one.product for code, one in series.items()}
-    products |= _component_products(raw[NATIONAL])
     _join(series, counting)
     groups = Fields(raw[GROUPS], GROUPS, "file")
     flags = {name: _flag(name, item) for name, item in groups.take("flags", dict).items()}
@@ -106,18 +115,13 @@ def _season(value: Any) -> tuple[int, int]:
     return first.month, first.day
 
 
-def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tuple[str, Counting]]]:
+def _series(raw: Any, file: str, *, is_self_paid: bool) -> _ReadSeries:
     where = raw.get("code", "a series") if isinstance(raw, dict) else "a series"
     with every_field(raw, file, str(where)) as fields:
-        product = Product(
-            fields.take("code", text),
-            fields.take("name_zh", text),
-            fields.take("name_en", text),
-            fields.take("live", _live),
-        )
+        product = _product(fields)
         sources = fields.take("sources", texts)
         ask_clinic = fields.may_take("dates", one_of("ask_clinic")) is not None
-        own_products = [item["code"] for item in fields.rows("products")]
+        components = [_component(item, file, f"{where}, products") for item in fields.rows("products")]
         plans = _plans(fields, sources, ask_clinic=ask_clinic)
         counts = [_counting(item, product.code, file, plans) for item in fields.rows("counts_for")]
         series = Series(
@@ -125,7 +129,7 @@ def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tu
             plans=plans,
             sources=sources,
             self_paid=is_self_paid,
-            own=frozenset({product.code, *own_products}),
+            own=frozenset({product.code, *(one.code for one in components)}),
             counts={},
             option_group=fields.may_take("option_group", text),
             age_out=fields.may_take("age_out", read_span),
@@ -136,7 +140,7 @@ def _series(raw: Any, file: str, *, is_self_paid: bool) -> tuple[Series, list[tu
             ask_clinic=ask_clinic,
             first_in_line=fields.may_take("first_in_line", yes_or_no) or False,
         )
-    return series, counts
+    return _ReadSeries(series, counts, components)
 
 
 def _born_from(fields: Fields) -> BornFrom:
@@ -187,16 +191,18 @@ def _counting(raw: Any, product: str, file: str, plans: tuple[Plan, ...]) -> tup
     return series, counting
 
 
-def _component_products(national: Any) -> dict[str, Product]:
-    products = {}
-    for item in national["series"]:
-        for raw in item.get("products", ()):
-            with every_field(raw, NATIONAL, f"{item['code']}, products") as fields:
-                code = fields.take("code", text)
-                products[code] = Product(
-                    code, fields.take("name_zh", text), fields.take("name_en", text), fields.take("live", _live)
-                )
-    return products
+def _product(fields: Fields) -> Product:
+    return Product(
+        fields.take("code", text),
+        fields.take("name_zh", text),
+        fields.take("name_en", text),
+        fields.take("live", _live),
+    )
+
+
+def _component(raw: Any, file: str, where: str) -> Product:
+    with every_field(raw, file, where) as fields:
+        return _product(fields)
 
 
 def _join(series: dict[str, Series], counting: list[tuple[str, Counting]]) -> None:

@@ -171,7 +171,9 @@ class SeriesForecast:
         if earlier is not None and self._on < earlier.given_before and n <= len(earlier.doses):
             # a look back: a dose of those days is judged by the edition of those days
             then = earliest_bound(earlier.doses[n - 1], self._record, self._schedule, live_code, before, self._on)
-            bound = then if then.day < earlier.given_before else replace(bound, day=max(bound.day, earlier.given_before))
+            bound = (
+                then if then.day < earlier.given_before else replace(bound, day=max(bound.day, earlier.given_before))
+            )
         season = self._series.each_season_from
         if season is not None and n > len(self._history.plan.doses) and self._previous is not None:
             day = next_season(season, self._previous)

@@ -12,7 +12,22 @@ from knowledge.load_calendars import load_calendars
 from knowledge.vaccine_record import GivenDose, VaccineRecord
 
 SCHEDULE = load_calendars().schedule
-CODES = ("HepB", "BCG", "IPV", "bOPV", "PENTA", "DTaP", "MMR", "JE-L", "MPSV-A", "MPSV-AC", "HepA-I", "VAR", "RV5", "PCV13")
+CODES = (
+    "HepB",
+    "BCG",
+    "IPV",
+    "bOPV",
+    "PENTA",
+    "DTaP",
+    "MMR",
+    "JE-L",
+    "MPSV-A",
+    "MPSV-AC",
+    "HepA-I",
+    "VAR",
+    "RV5",
+    "PCV13",
+)
 AGE_IN_DAYS = st.one_of(st.integers(0, 800), st.integers(0, 7 * 365))
 
 
