@@ -50,9 +50,9 @@ class Span:
         return "".join(parts) if language == "zh" else " and ".join(parts)
 
     def age_words(self, language: Language) -> str:
-        """The span as an age: "4岁", "18个月", "birth"."""
-        if not self.months and not self.days:
-            return "出生" if language == "zh" else "birth"
+        """The span as an age: "4岁", "18个月", "24 hours"."""
+        if not self.months and self.days == 1:
+            return "24小时" if language == "zh" else "24 hours"
         return self.words(language).replace("年", "岁")
 
 

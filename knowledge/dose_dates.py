@@ -25,7 +25,7 @@ class Bound:
     """The first allowed day and the rule that sets it.
 
     `span`: the age or interval. `since`: the day of what it waits for. `code`: the other vaccine.
-    `verified`: False where the rule was not confirmed.
+    `verified`: False where the rule was not confirmed. `at_once`: the schedule asks for it on that very day.
     """
 
     day: date
@@ -34,6 +34,7 @@ class Bound:
     since: date | None = None
     code: str | None = None
     verified: bool = True
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,15 @@ def earliest_bound(
     span = min_age or rule.min_age
     bound = Bound(span.after(born_on), "age", span)
     start, after = rule.early_start, rule.after_series
-    if start is not None and as_of >= start.from_age.after(born_on):
+    if start is not None:
+        from_on = start.from_age.after(born_on)
         others = [day for day in before.dates_of.get(start.code, ()) if day < as_of]
-        if len(others) < start.fewer_than:
-            bound, after = Bound(start.from_age.after(born_on), "early_start", start.from_age, None, start.code), None
+        cannot_complete = bool(others) and start.interval.after(others[-1]) >= from_on
+        if len(others) < start.fewer_than and (as_of >= from_on or cannot_complete):
+            bound, after = Bound(from_on, "early_start", start.from_age, None, start.code, at_once=bool(others)), None
             if others and start.interval.after(others[-1]) > bound.day:
-                bound = Bound(start.interval.after(others[-1]), "after_series", start.interval, others[-1], start.code)
+                day = start.interval.after(others[-1])
+                bound = Bound(day, "after_series", start.interval, others[-1], start.code, at_once=True)
     if after is not None:
         others = list(before.dates_of.get(after.code, ()))
         if len(others) >= after.dose and after.interval.after(others[after.dose - 1]) > bound.day:

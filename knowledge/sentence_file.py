@@ -25,6 +25,7 @@ SENTENCES: dict[str, frozenset[str]] = {
         "not_counted_early": "given earliest",
         "not_counted_product": "given product",
         "age": "age earliest",
+        "from_birth": "earliest",
         "interval": "interval earliest",
         "interval_expected": "interval earliest",
         "interval_from_first": "interval earliest",

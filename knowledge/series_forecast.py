@@ -111,7 +111,7 @@ class SeriesForecast:
             if used < wanted.doses:
                 reasons.append(Reason("other_kind_needed", wanted.sources, {"count": wanted.doses}))
         reasons += self._notes_for(n)
-        recommended_on = max(dose.bound.day, dose.rule.recommended_age.after(self._record.born_on))
+        recommended_on = _recommended_on(dose.bound, dose.rule, self._record.born_on)
         via = None if dose.code == series.code else dose.code
         return self._row(n, rule, "done", reasons, dose.bound.day, recommended_on, via, dose.on)
 
@@ -145,7 +145,7 @@ class SeriesForecast:
         reasons += self._notes_for(n)
         if self._series.self_paid:
             reasons.append(self._why("self_paid"))
-        recommended_on = max(bound.day, rule.recommended_age.after(self._record.born_on))
+        recommended_on = _recommended_on(bound, rule, self._record.born_on)
         return self._row(n, rule, status, reasons, bound.day, recommended_on)
 
     # --- what decides
@@ -212,7 +212,9 @@ class SeriesForecast:
         name: str = bound.because
         if bound.because == "interval" and expected:
             name = "interval_expected"
-        if bound.because in {"age", "early_start"}:
+        if bound.because == "age" and bound.span == Span(0, 0):
+            name = "from_birth"
+        elif bound.because in {"age", "early_start"}:
             values["age"] = bound.span
         elif bound.because == "live_spacing":
             values["days"] = bound.span.days
@@ -260,3 +262,8 @@ class SeriesForecast:
             and (note.flag is None or note.flag in self._record.flags)
             and n == {"first": 1, "last": last}.get(str(note.dose), note.dose)
         ]
+
+
+def _recommended_on(bound: Bound, rule: DoseRule, born_on: date) -> date:
+    """The planned day: never before the first allowed one."""
+    return bound.day if bound.at_once else max(bound.day, rule.recommended_age.after(born_on))

@@ -146,7 +146,7 @@ def test_spans_are_read_and_said() -> None:
     assert read_span("3y").words("zh") == "3年"
     assert read_span("8m+7d").words("en") == "8 months and 7 days"
     assert read_span("1m").words("en") == "1 month"
-    assert read_span("0d").age_words("en") == "birth"
+    assert read_span("24h").age_words("en") == "24 hours"
 
 
 @pytest.mark.parametrize(
