@@ -120,7 +120,7 @@ def _forecast(
     answer: Answer, single: Mapping[str, Any], batch: Path | None, out: Path | None, *, as_json: bool
 ) -> None:
     from bot.clock import SystemClock
-    from bot.forecast_rows import NOTES, BadRow, contract
+    from bot.forecast_rows import NOTES, TITLE, BadRow, contract
     from knowledge.faults import RecordFault
 
     if (batch is None) != (out is None):
@@ -138,6 +138,7 @@ def _forecast(
     if as_json:
         typer.echo(json.dumps(contract(answered), ensure_ascii=False))
         return
+    typer.echo(answered[TITLE])
     for note in answered[NOTES]:
         typer.echo(note)
     for row in answered["doses"]:

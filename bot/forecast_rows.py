@@ -24,8 +24,8 @@ from knowledge.vaccine_record import GivenDose, VaccineRecord
 FIELDS = ("id", "born", "on", "given", "gestation_weeks", "flags", "variants", "opt_in", "lang")
 CHECKUP_FIELDS = (*FIELDS, "clinic_dates", "discharged")
 IMMUNOGLOBULIN = "immunoglobulin:"
-NOTES = "notes"
-"""Sentences to the whole calendar: shown to a reader, not part of the contract."""
+TITLE, NOTES = "title", "notes"
+"""Which calendar it is, and sentences to all of it: shown to a reader, not part of the contract."""
 
 Say = Callable[[tuple[Reason, ...]], str]
 
@@ -49,7 +49,7 @@ def immunization_row(row: Mapping[str, Any], schedule: Schedule, today: date) ->
             return both_languages(reasons, schedule.sentences, schedule.products)
         return paragraph(reasons, language, schedule.sentences, schedule.products)
 
-    return _answer(forecast.rows, forecast.next, forecast.notes, say)
+    return _answer(forecast.rows, forecast.next, forecast.notes, say) | {TITLE: _title(schedule, language)}
 
 
 def checkup_row(row: Mapping[str, Any], calendar: CheckupCalendar, today: date) -> dict[str, Any]:
@@ -65,12 +65,12 @@ def checkup_row(row: Mapping[str, Any], calendar: CheckupCalendar, today: date) 
         languages = LANGUAGES if language is None else (language,)
         return "\n".join(checkup_reason(reasons, calendar, each) for each in languages)
 
-    return _answer(forecast.rows, forecast.next, forecast.notes, say)
+    return _answer(forecast.rows, forecast.next, forecast.notes, say) | {TITLE: _title(calendar, language)}
 
 
 def contract(answered: dict[str, Any]) -> dict[str, Any]:
     """The answer as others rely on it: the doses and what comes next, nothing else."""
-    return {name: value for name, value in answered.items() if name != NOTES}
+    return {name: value for name, value in answered.items() if name not in {TITLE, NOTES}}
 
 
 def refused_row(row: Mapping[str, Any], fault: BadRow | RecordFault) -> dict[str, Any]:
@@ -126,6 +126,10 @@ def read_day(value: object, where: str) -> date:
         pass
     message = f"{where}: {value!r} is no day; write it like 2026-03-01"
     raise BadRow(message)
+
+
+def _title(calendar: Schedule | CheckupCalendar, language: Language | None) -> str:
+    return "\n".join(calendar.title(each) for each in (LANGUAGES if language is None else (language,)))
 
 
 def _answer(

@@ -73,7 +73,7 @@ class CheckupCalendar:
     """All screens and visits in the order of age. `bring`: what to take to every visit.
 
     `preterm_before_weeks`: born earlier, development is read by corrected age until `corrected_until`.
-    `to_verify`: what nobody confirmed.
+    `to_verify`: names of the sentences that say what nobody confirmed.
     """
 
     visits: tuple[CheckupVisit, ...]
@@ -82,8 +82,14 @@ class CheckupCalendar:
     preterm_before_weeks: int
     corrected_until: Span
     preterm_sources: tuple[str, ...]
-    to_verify: frozenset[str]
+    title_zh: str
+    title_en: str
+    to_verify: tuple[str, ...]
     sentences: dict[str, Sentence]
+
+    def title(self, language: Language) -> str:
+        """Which calendar this is."""
+        return self.title_zh if language == "zh" else self.title_en
 
     @property
     def codes(self) -> tuple[str, ...]:

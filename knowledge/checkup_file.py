@@ -22,6 +22,7 @@ CHECKUP_SENTENCES: dict[str, frozenset[str]] = {
     "window_is_ours": frozenset(),
     "corrected_age": frozenset({"age"}),
     "over_three_note": frozenset(),
+    "shanghai_calendar": frozenset(),
 }
 
 
@@ -31,7 +32,6 @@ def read_checkups(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Checku
     Raises: GuideFault: a field is missing, unknown or senseless; the message says where.
     """
     with every_field(raw, CHECKUP_FILE, "file") as fields:
-        fields.take("calendar", text)
         visits = [_visit(item, "visit") for item in fields.take("visits", a_list)]
         screenings = [_visit(item, "screening") for item in fields.take("screenings", a_list)]
         with every_field(fields.take("preterm", dict), CHECKUP_FILE, "preterm") as preterm:
@@ -46,9 +46,13 @@ def read_checkups(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Checku
             preterm_before_weeks=weeks,
             corrected_until=until,
             preterm_sources=preterm_sources,
-            to_verify=frozenset(fields.take("to_verify", texts)),
+            title_zh=fields.take("title_zh", text),
+            title_en=fields.take("title_en", text),
+            to_verify=fields.take("to_verify", texts),
             sentences=sentences,
         )
+        if unsaid := set(calendar.to_verify) - set(sentences):
+            fields.fail(f"to_verify names {', '.join(sorted(unsaid))}, for which there is no sentence")
         keys = [(visit.code, visit.n) for visit in calendar.visits]
         if len(set(keys)) < len(keys):
             fields.fail("a code with its n stands twice")

@@ -55,7 +55,7 @@ def forecast_checkups(record: CheckupRecord, calendar: CheckupCalendar, on: date
         later = [_first_day(one, record) for one in calendar.visits[place + 1 :] if one.kind == "visit"]
         opens_next = min((day for day in later if day > _first_day(visit, record)), default=None)
         rows.append(_row(visit, record, done.get((visit.code, visit.n)), opens_next, on))
-    notes = []
+    notes = [Reason(name) for name in calendar.to_verify]
     if (
         record.gestation_weeks is not None
         and record.gestation_weeks < calendar.preterm_before_weeks

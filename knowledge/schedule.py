@@ -259,6 +259,9 @@ class Schedule:
     """
 
     edition: str
+    title_zh: str
+    title_en: str
+    region: str
     in_force_from: date
     series: dict[str, Series]
     products: dict[str, Product]
@@ -272,6 +275,11 @@ class Schedule:
     other_schedules: tuple[OtherSchedule, ...]
     preterm: Preterm
     sentences: dict[str, Sentence]
+
+    def title(self, language: Language) -> str:
+        """Which schedule this is, for the head of a calendar."""
+        title = self.title_zh if language == "zh" else self.title_en
+        return f"{title} · {self.region} · {self.edition} · {self.in_force_from}"
 
     @property
     def self_paid_codes(self) -> tuple[str, ...]:

@@ -16,32 +16,22 @@ from knowledge.schedule import (
     Counting,
     DoseRule,
     EarlierEdition,
-    Flag,
     ImmunoglobulinWait,
     Liveness,
     LiveSpacing,
-    Note,
-    OtherSchedule,
     Plan,
-    Preterm,
     Product,
     Schedule,
     Sentence,
     Series,
 )
+from knowledge.special_group_file import GROUPS, read_flag, read_note, read_other_schedule, read_preterm
 from knowledge.strict_fields import Fields, a_list, every_field, one_of, text, texts, whole, yes_or_no
 
-NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS = (
-    "cn-2026.yaml",
-    "cn-2021.yaml",
-    "shanghai.yaml",
-    "self-paid.yaml",
-    "special-groups.yaml",
-)
+NATIONAL, BEFORE, CITY, SELF_PAID = "cn-2026.yaml", "cn-2021.yaml", "shanghai.yaml", "self-paid.yaml"
 FILES = (NATIONAL, BEFORE, CITY, SELF_PAID, GROUPS)
 
 _live = one_of(*get_args(Liveness))
-_whole_or_end = {"first": "first", "last": "last"}
 
 
 class _ReadSeries(NamedTuple):
@@ -58,9 +48,6 @@ def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedu
     Raises: GuideFault: a field is missing, unknown or senseless, or a code points nowhere; the message says where.
     """
     national, city = Fields(raw[NATIONAL], NATIONAL, "file"), Fields(raw[CITY], CITY, "file")
-    for name in ("title_zh", "title_en"):
-        national.take(name, text)
-    city.take("region", text)
     series: dict[str, Series] = {}
     products: dict[str, Product] = {}
     counting: list[tuple[str, Counting]] = []
@@ -77,11 +64,14 @@ def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedu
     self_paid.finish()
     _join(series, counting)
     groups = Fields(raw[GROUPS], GROUPS, "file")
-    flags = {name: _flag(name, item) for name, item in groups.take("flags", dict).items()}
-    notes = [_note(item, CITY, sentences) for item in city.rows("notes")]
-    notes += [_note(item, GROUPS, sentences) for item in groups.rows("notes")]
+    flags = {name: read_flag(name, item) for name, item in groups.take("flags", dict).items()}
+    notes = [read_note(item, CITY, sentences) for item in city.rows("notes")]
+    notes += [read_note(item, GROUPS, sentences) for item in groups.rows("notes")]
     schedule = Schedule(
         edition=national.take("edition", text),
+        title_zh=national.take("title_zh", text),
+        title_en=national.take("title_en", text),
+        region=city.take("region", text),
         in_force_from=national.take("in_force_from", _day),
         series=series,
         products=products,
@@ -92,8 +82,8 @@ def read_schedule(raw: dict[str, Any], sentences: dict[str, Sentence]) -> Schedu
         immunoglobulin=_immunoglobulin(national.take("immunoglobulin", dict)),
         flags=flags,
         notes=tuple(notes),
-        other_schedules=tuple(_other_schedule(item) for item in groups.rows("schedules")),
-        preterm=_preterm(groups.take("preterm", dict)),
+        other_schedules=tuple(read_other_schedule(item) for item in groups.rows("schedules")),
+        preterm=read_preterm(groups.take("preterm", dict)),
         sentences=sentences,
     )
     for fields in (national, city, groups):
@@ -216,7 +206,6 @@ def _join(series: dict[str, Series], counting: list[tuple[str, Counting]]) -> No
 def _earlier(raw: Any) -> dict[str, EarlierEdition]:
     editions = {}
     with every_field(raw, BEFORE, "file") as fields:
-        fields.take("edition", text)
         for item in fields.take("series", a_list):
             with every_field(item, BEFORE, "a series") as one:
                 code, sources = one.take("code", text), one.take("sources", texts)
@@ -239,43 +228,6 @@ def _immunoglobulin(raw: Any) -> ImmunoglobulinWait:
             fields.take("avoid_after_days", whole),
             fields.take("sources", texts),
         )
-
-
-def _flag(name: str, raw: Any) -> Flag:
-    with every_field(raw, GROUPS, name) as fields:
-        return Flag(
-            name,
-            fields.may_take("holds_live", yes_or_no) or False,
-            fields.may_take("polio_product", text),
-            fields.take("sources", texts),
-        )
-
-
-def _note(raw: Any, file: str, sentences: dict[str, Sentence]) -> Note:
-    with every_field(raw, file, "notes") as fields:
-        sentence = fields.take("sentence", text)
-        if sentence not in sentences:
-            fields.fail(f"sentences.yaml has no sentence {sentence}")
-        code, flag = fields.take("code", text), fields.may_take("flag", text)
-        dose = fields.take("dose", lambda value: _whole_or_end.get(value) or whole(value))
-        return Note(code, dose, sentence, flag)  # type: ignore[arg-type]  # "first" and "last" are the only texts
-
-
-def _other_schedule(raw: Any) -> OtherSchedule:
-    with every_field(raw, GROUPS, "schedules") as fields:
-        code, sources = fields.take("code", text), fields.take("sources", texts)
-        doses = read_doses(fields.take("doses", a_list), GROUPS, code, sources)
-        return OtherSchedule(code, frozenset(fields.take("when_all", texts)), doses)
-
-
-def _preterm(raw: Any) -> Preterm:
-    with every_field(raw, GROUPS, "preterm") as fields:
-        weeks, sources = fields.take("before_weeks", whole), fields.take("sources", texts)
-        with every_field(fields.take("hold", dict), GROUPS, "preterm, hold") as hold:
-            sources += hold.take("sources", texts)
-            return Preterm(
-                weeks, hold.take("code", text), hold.take("up_to_weeks", whole), tuple(dict.fromkeys(sources))
-            )
 
 
 def _check(schedule: Schedule) -> None:

@@ -57,6 +57,7 @@ SENTENCES: dict[str, frozenset[str]] = {
         "hold_mixed": "product",
         "hold_ask": "",
         "product": "product",
+        "choice_to_verify": "",
         "product_instead": "product",
         "hepb_first_12_hours": "",
         "hepb_test_afterwards": "",

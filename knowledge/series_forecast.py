@@ -140,6 +140,8 @@ class SeriesForecast:
         reasons += [hold] if hold is not None else self._standing(status, rule, bound)
         if product is not None:
             reasons.append(Reason("product_instead" if instead else "product", rule.sources, {"product": product}))
+        if n == len(self._history.counted) + 1 and self._is_unconfirmed_choice():
+            reasons.append(self._why("choice_to_verify"))
         if latest is not None and hold is None and (latest - self._on).days <= SAY_LAST_DAY_WITHIN_DAYS:
             reasons.append(self._why("last_day", latest=latest))
         reasons += self._notes_for(n)
@@ -201,6 +203,15 @@ class SeriesForecast:
             product = next(one for one in sorted(wanted.products) if one in self._series.own)
         self._products.append(product)
         return product, product != rule.product
+
+    def _is_unconfirmed_choice(self) -> bool:
+        """Whether the product is only the city's, which nobody confirmed: neither the record nor the clinic names it."""
+        group = self._series.option_group
+        return (
+            group in self._schedule.choices_to_verify
+            and group not in self._record.variants
+            and not self._history.counted
+        )
 
     # --- in words
 
