@@ -103,6 +103,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             kind_head=head("kind"),
             danger_meaning_head=head("danger_meaning"),
             danger_spelling_head=head("danger_spelling"),
+            doctor_head=head("doctor"),
             example_dangers=arrays["example_dangers"],
             example_outside=arrays["example_outside"],
             fusion=read_fusion(),

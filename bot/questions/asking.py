@@ -7,7 +7,7 @@ missing.
 from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
-from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, dose_asked
+from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked
 from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
@@ -47,6 +47,7 @@ class Outcome:
     """What was decided, and all that a reply, a log and a judge need to know of it.
 
     `age_months`: the age that the answer is for, None when not known. `finding` is None where no search was made.
+    `doctor_today`: the answer is no alarm, but should say that a doctor ought to look today.
     """
 
     question: Question
@@ -55,6 +56,7 @@ class Outcome:
     confidence: float
     age_months: int | None
     finding: Finding | None
+    doctor_today: bool = False
 
     @property
     def decision(self) -> Decision:
@@ -73,7 +75,9 @@ class Outcome:
     @property
     def urgency(self) -> str:
         """How soon something must be done: call_120, go_now, same_day or none."""
-        return self.verdict.level if isinstance(self.verdict, Urgent) else "none"
+        if isinstance(self.verdict, Urgent):
+            return self.verdict.level
+        return "same_day" if self.doctor_today else "none"
 
 
 class Asking:
@@ -110,7 +114,10 @@ class Asking:
         if previous and _leans_on_previous(text, verdict):
             finding = self._retriever.find(text, previous, age)
             verdict = decide(finding, self._written, named, in_dialogue=True)
-        return _outcome(question, verdict, finding, age)
+        outcome = _outcome(question, verdict, finding, age)
+        if isinstance(verdict, Answer | Choices) and doctor_today(text, age, finding, self.shipped.danger_signs):
+            return replace(outcome, doctor_today=True)
+        return outcome
 
     def answer_topic(self, question: Question, topic_id: str) -> Outcome:
         """The outcome of choosing a topic by a button."""
