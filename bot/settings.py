@@ -38,6 +38,15 @@ class Settings(BaseSettings):
         le=0.95,
         description="from which probability the fitted reader alone calls a message urgent",
     )
+    cross_encoder: str | None = Field(
+        default=None, description="a sentence-transformers cross-encoder that chooses when the search is unsure"
+    )
+    chooser_url: str | None = Field(
+        default=None, description="an OpenAI-compatible address (.../v1) that chooses when the search is unsure"
+    )
+    chooser_model: str = Field(default="", description="the model's name at that address")
+    chooser_key: SecretStr | None = Field(default=None, description="the key for that address")
+    chooser_timeout_s: float = Field(default=2.0, gt=0, le=30, description="how long to wait for it")
     secret: SecretStr | None = Field(
         default=None, description="key that hides chat addresses; empty: a file in the data folder"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
+from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
 from bot.settings import Settings
 from index.assemble import index_folder, make_encoder, open_retriever, prepare_encoder
 from index.encoder import Encoder, EncoderUnavailable
@@ -84,7 +85,29 @@ def open_knowledge(settings: Settings, shipped: Shipped | None = None) -> Knowin
         retriever, manifest = open_retriever(settings.index_folder, shipped.guide, encoder, settings.vector_index)
     except IndexStale as error:
         raise Misconfigured(str(error)) from error
-    return Knowing(shipped, Asking(shipped, retriever, settings.danger_threshold), encoder, manifest)
+    return Knowing(
+        shipped, Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings)), encoder, manifest
+    )
+
+
+def open_opinion(settings: Settings) -> SecondOpinion | None:
+    """The larger helper of the settings, None where none is set.
+
+    Raises: Misconfigured: two are set, or the model is not on this machine.
+    """
+    if settings.cross_encoder and settings.chooser_url:
+        raise Misconfigured("set QIHUI_CROSS_ENCODER or QIHUI_CHOOSER_URL, not both")
+    if settings.chooser_url:
+        key = settings.chooser_key.get_secret_value() if settings.chooser_key else ""
+        return EndpointOpinion(settings.chooser_url, settings.chooser_model, key, settings.chooser_timeout_s)
+    if settings.cross_encoder:
+        from index.cross_encoder import CrossEncoderOpinion
+
+        try:
+            return CrossEncoderOpinion(settings.cross_encoder)
+        except EncoderUnavailable as error:
+            raise Misconfigured(str(error)) from error
+    return None
 
 
 def open_conversation(settings: Settings) -> Talking:
