@@ -38,7 +38,7 @@ BELIEVED: dict[Measure, tuple[float, float]] = {
     "head_for_age": (-5, 5),
     "weight_for_length": (-5, 5),
 }
-"""Outside these z-scores WHO's igrowup takes a value for a mistake. Source: WHOGROW06, igrowup's flags."""
+"""Outside these z-scores WHO's igrowup takes a value for a mistake. Source: WHOGROW06, igrowup's flags (to be verified)."""
 
 
 @dataclass(frozen=True)
