@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.errors import Misconfigured
+from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
 from bot.settings import Settings, read_settings
@@ -27,6 +28,8 @@ app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
 app.command()(bench)
+app.command()(growth)
+app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
 
