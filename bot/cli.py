@@ -14,6 +14,7 @@ import typer
 
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
+from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
 from bot.settings import Settings, read_settings
@@ -30,6 +31,8 @@ app.add_typer(places_app, name="places")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
+app.command()(growth)
+app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
 

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,12 @@ from index.normalise import normalise
 from index.result import MESSAGE_KINDS, MessageKind
 from index.retriever import Fusion, Prepared, centre_vectors
 from knowledge.load import Shipped
+from knowledge.wording_file import Level
 
 Progress = Callable[[str], None]
+FUSION = Path(__file__).parent / "fusion.json"
+"""How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
+
 _BATCH = 256
 
 
@@ -35,16 +40,23 @@ _BATCH = 256
 class Labelled:
     """Messages of every kind with their labels, row by row; `texts` are normalised.
 
-    `kinds`: places in `MESSAGE_KINDS`. `dangers`: 1 where the message tells of a danger happening now.
+    `kinds`: places in `MESSAGE_KINDS`. `dangers`: 1 where the message tells of a danger happening now. `doctors`: 1
+    where a doctor should see the child today or sooner.
     """
 
     texts: list[str]
     kinds: list[int]
     dangers: list[int]
+    doctors: list[int]
 
     def part(self, rows: list[int]) -> "Labelled":
         """The messages of some rows."""
-        return Labelled(*([column[row] for row in rows] for column in (self.texts, self.kinds, self.dangers)))  # type: ignore[arg-type]
+        return Labelled(
+            texts=[self.texts[row] for row in rows],
+            kinds=[self.kinds[row] for row in rows],
+            dangers=[self.dangers[row] for row in rows],
+            doctors=[self.doctors[row] for row in rows],
+        )
 
     @property
     def outside(self) -> list[int]:
@@ -88,6 +100,7 @@ class Fitted:
             kind_head=self.heads["kind"],
             danger_meaning_head=self.heads["danger_meaning"],
             danger_spelling_head=self.heads["danger_spelling"],
+            doctor_head=self.heads["doctor"],
             example_dangers=self.example_dangers,
             example_outside=self.example_outside,
             fusion=fusion,
@@ -105,6 +118,11 @@ class VectorStore:
         if path.is_file():
             with np.load(path) as stored:
                 self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+
+    @property
+    def encoder_name(self) -> str:
+        """Whose vectors these are."""
+        return self._encoder.name
 
     def vectors(self, texts: list[str], *, passages: bool) -> Vectors:
         """The vectors of the texts in order, encoding those that are new."""
@@ -131,11 +149,20 @@ class VectorStore:
         scratch.replace(self._path)
 
 
-def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progress: Progress) -> Manifest:
-    """Prepare `shipped` in `folder` (replaced if it exists). Returns its manifest."""
+def build(
+    shipped: Shipped,
+    encoder: Encoder,
+    folder: Path,
+    cache: Path,
+    progress: Progress,
+    made_on: date,
+    fusion: Path = FUSION,
+) -> Manifest:
+    """Prepare `shipped` in `folder` (replaced if it exists), with the weights of `fusion`. Returns its manifest."""
     store = VectorStore(cache, encoder, progress)
     fitted = fit(shipped, store, wording_chunks(shipped.guide), labelled_messages(shipped), progress)
     store.save()
+    chosen = json.loads(fusion.read_text(encoding="utf-8"))
     manifest = Manifest(
         format=FORMAT,
         edition=shipped.guide.edition,
@@ -144,10 +171,14 @@ def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progres
         entries=len(shipped.guide.entries),
         wordings=len(fitted.wordings),
         passages=len(fitted.passages),
+        made_on=made_on.isoformat(),
+        tuned_for=chosen.get("encoder", ""),
+        held_out=chosen.get("held_out", {}),
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     _write(fitted, scratch)
+    shutil.copyfile(fusion, scratch / FUSION.name)
     manifest.write(scratch)
     if folder.exists():
         shutil.rmtree(folder)
@@ -184,6 +215,8 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     dangers = np.array(messages.dangers, dtype=np.int64)
     heads["kind"] = fit_head(of_messages, kinds, len(MESSAGE_KINDS), width, meaning=True, spelling=True, balanced=True)
     heads |= fit_danger_heads(of_messages, dangers, width)
+    doctors = np.array(messages.doctors, dtype=np.int64)
+    heads["doctor"] = fit_head(of_messages, doctors, 2, width, meaning=True, spelling=True, balanced=True)
     progress("fitted")
     return Fitted(
         topic_ids=topic_ids,
@@ -215,18 +248,19 @@ def fit_danger_heads(texts: Texts, labels: NDArray[np.int64], width: int) -> dic
 
 def labelled_messages(shipped: Shipped) -> Labelled:
     """Every message that we know, with its labels; calm look-alikes of danger signs are questions."""
-    labelled = Labelled([], [], [])
+    labelled = Labelled([], [], [], [])
 
-    def add(text: str, kind: MessageKind, *, danger: bool = False) -> None:
+    def add(text: str, kind: MessageKind, level: Level | None = None) -> None:
         labelled.texts.append(normalise(text))
         labelled.kinds.append(MESSAGE_KINDS.index(kind))
-        labelled.dangers.append(int(danger))
+        labelled.dangers.append(int(level in {"call_120", "go_now"}))
+        labelled.doctors.append(int(level in {"call_120", "go_now", "same_day"}))
 
     for wording in shipped.wordings:
-        add(wording.text, "question", danger=wording.level in {"call_120", "go_now"})
+        add(wording.text, "question", wording.level)
     examples = shipped.examples
     for example in examples.calm:
-        add(example.text, "question")
+        add(example.text, "question", example.level)
     for example in examples.dose:
         add(example.text, "dose" if example.kind == "dose" else "question")
     for example in examples.out_of_scope:

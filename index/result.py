@@ -22,7 +22,8 @@ class Finding:
     `ranked`: best topics first. `confidence`: probability in 0..1 that the first topic is right, given that the
     message is a question for the guide. `kinds`: probability of each kind of message. `in_scope`: probability in 0..1
     that it is a question for the guide rather than for somebody else. `danger`: probability in 0..1
-    that a danger sign is told of as happening now; `danger_topic_id`: the emergency that it resembles most.
+    that a danger sign is told of as happening now; `doctor`: that a doctor should see the child today or sooner;
+    `danger_topic_id`: the emergency that it resembles most.
     `parts`: the similarity of the first topics by each way of looking, for people who ask why.
     """
 
@@ -31,5 +32,6 @@ class Finding:
     kinds: dict[MessageKind, float]
     in_scope: float
     danger: float
+    doctor: float
     danger_topic_id: str
     parts: dict[str, dict[str, float]]

@@ -67,6 +67,7 @@ class Prepared:
     kind_head: Head
     danger_meaning_head: Head
     danger_spelling_head: Head
+    doctor_head: Head
     example_dangers: Rows
     example_outside: Rows
     fusion: Fusion
@@ -259,6 +260,7 @@ def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
         kinds={kind: float(kinds[place]) for place, kind in enumerate(MESSAGE_KINDS)},
         in_scope=_probability(prepared.fusion.scope_weights, scope_features(prepared, read)),
         danger=_probability(prepared.fusion.danger_weights, danger_features(prepared, read)),
+        doctor=float(softmax(prepared.doctor_head.logits(vector, spelling))[1]),
         danger_topic_id=prepared.topic_ids[danger_topic],
         parts={
             name: {prepared.topic_ids[place]: round(float(values[place]), 4) for place in order[:3]}

@@ -7,10 +7,10 @@ the same as CALCDT-5 of CDC's CDSi logic.
 """
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from knowledge.child_age import add_months
 from knowledge.topics import Language
 
 _SPAN = re.compile(r"(?:(?P<y>\d+)y)?(?:(?P<m>\d+)m)?\+?(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?")
@@ -27,13 +27,7 @@ class Span:
     def after(self, day: date) -> date:
         """The day this long after `day`; ends of months move forward."""
         if self.months:
-            place = day.month - 1 + self.months
-            year, month = day.year + place // 12, place % 12 + 1
-            if day.day > 28 and day.day > monthrange(year, month)[1]:
-                year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-                day = date(year, month, 1)
-            else:
-                day = date(year, month, day.day)
+            day = add_months(day, self.months)
         return day + timedelta(self.days) if self.days else day
 
     def words(self, language: Language) -> str:

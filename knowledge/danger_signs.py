@@ -83,6 +83,7 @@ class DangerSigns:
     fever_words: re.Pattern[str]
     fever_unless: re.Pattern[str]
     fever_from_celsius: float
+    raised_from_celsius: float
     fever_under_months: int
 
     def first_line(self, topic_id: str, level: Level, language: Language) -> str:
@@ -133,6 +134,17 @@ def read_celsius(text: str) -> float | None:
         for match in _CELSIUS.finditer(text)
     ]
     return max(values, default=None)
+
+
+def raised_in_young_infant(text: str, age_months: int | None, signs: DangerSigns) -> bool:
+    """Whether a message names a raised temperature, short of fever, of a baby so young that a doctor should look today.
+
+    Source: that of `young_infant_fever` in the data file.
+    """
+    if age_months is None or age_months >= signs.fever_under_months:
+        return False
+    celsius = read_celsius(text)
+    return celsius is not None and signs.raised_from_celsius <= celsius < signs.fever_from_celsius
 
 
 def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns) -> DangerMatch | None:
@@ -190,6 +202,7 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
             fever_words=compiled(fever["words"], "young_infant_fever.words"),
             fever_unless=compiled(fever["not"], "young_infant_fever.not"),
             fever_from_celsius=float(fever["from_celsius"]),
+            raised_from_celsius=float(fever["raised_from_celsius"]),
             fever_under_months=int(fever["under_months"]),
         )
     except (KeyError, TypeError, ValueError) as error:

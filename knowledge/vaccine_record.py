@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge.calendar_days import Span, day_words
+from knowledge.child_age import FEWEST_WEEKS, MOST_WEEKS
 from knowledge.faults import RecordFault
 from knowledge.schedule import Schedule
 
 SERVED_BEFORE = Span(8 * 12, 0)
 """Answers are given until the 8th birthday: the programme's last doses are to be finished before 7 years, and a family
 must still be told which of them are missing. The scope is told kindly from 3 years on."""
-
-LEAST_WEEKS, MOST_WEEKS = 22, 44
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,9 +68,9 @@ def check_child(born_on: date, gestation_weeks: int | None, on: date) -> None:
     Raises: RecordFault: as above.
     """
     _check_birth(born_on, on)
-    if gestation_weeks is not None and not LEAST_WEEKS <= gestation_weeks <= MOST_WEEKS:
-        zh = f"孕周写的是{gestation_weeks}，请写{LEAST_WEEKS}到{MOST_WEEKS}之间的整周数。"
-        en = f"gestation of {gestation_weeks} weeks; write completed weeks from {LEAST_WEEKS} to {MOST_WEEKS}"
+    if gestation_weeks is not None and not FEWEST_WEEKS <= gestation_weeks <= MOST_WEEKS:
+        zh = f"孕周写的是{gestation_weeks}，请写{FEWEST_WEEKS}到{MOST_WEEKS}之间的整周数。"
+        en = f"gestation of {gestation_weeks} weeks; write completed weeks from {FEWEST_WEEKS} to {MOST_WEEKS}"
         raise RecordFault(zh, en)
 
 

@@ -15,7 +15,7 @@ def finding(
 ) -> Finding:
     shares = {"question": 1.0, "out_of_scope": 0.0, "dose": 0.0, "smalltalk": 0.0} | kinds
     topics = tuple(Ranked(topic, 1.0 - place / 10) for place, topic in enumerate(ranked))
-    return Finding(topics, confidence, shares, in_scope, danger, "emergency.choking", {})
+    return Finding(topics, confidence, shares, in_scope, danger, 0.0, "emergency.choking", {})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A decision as lines and buttons. The guide's text is quoted verbatim; our own sentences are phrase keys."""
 
+from dataclasses import replace
+
 from bot.messages import Button, Quote, Reply, Say
 from bot.questions.answer_policy import Answer, Choices, NoAnswer, Smalltalk
 from bot.questions.asking import Outcome, Unreadable
@@ -32,15 +34,24 @@ def lines_for(outcome: Outcome, shipped: Shipped, question_id: int | None) -> Re
         case DoseAsked():
             return _dose(shipped.guide, language)
         case Answer():
-            return _answer(shipped.guide.entries[verdict.topic_id], shipped.guide, outcome, question_id)
+            entry = shipped.guide.entries[verdict.topic_id]
+            return _with_doctor(_answer(entry, shipped.guide, outcome, question_id), outcome, shipped)
         case Choices():
-            return _choices(verdict.topic_ids, shipped.guide, language)
+            return _with_doctor(_choices(verdict.topic_ids, shipped.guide, language), outcome, shipped)
         case NoAnswer():
             return _no_answer(verdict, shipped.guide, language)
         case Smalltalk():
             return Reply((Say(_smalltalk_phrase(outcome.question.text)),))
         case Unreadable():
             return Reply((Say("unreadable"),))
+
+
+def _with_doctor(reply: Reply, outcome: Outcome, shipped: Shipped) -> Reply:
+    """The same reply, led by the advice to see a doctor today where that is due: no siren, but not overlooked."""
+    if not outcome.doctor_today:
+        return reply
+    today = Quote(shipped.danger_signs.same_day[outcome.question.language], "alert")
+    return replace(reply, lines=(today, *reply.lines))
 
 
 def _smalltalk_phrase(text: str) -> str:

@@ -7,7 +7,8 @@ missing.
 from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
-from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, dose_asked
+from bot.questions.second_opinion import ASKED_TOPICS, SecondOpinion, wants_opinion, with_opinion
+from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked
 from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
@@ -47,6 +48,7 @@ class Outcome:
     """What was decided, and all that a reply, a log and a judge need to know of it.
 
     `age_months`: the age that the answer is for, None when not known. `finding` is None where no search was made.
+    `doctor_today`: the answer is no alarm, but should say that a doctor ought to look today.
     """
 
     question: Question
@@ -55,6 +57,7 @@ class Outcome:
     confidence: float
     age_months: int | None
     finding: Finding | None
+    doctor_today: bool = False
 
     @property
     def decision(self) -> Decision:
@@ -73,13 +76,18 @@ class Outcome:
     @property
     def urgency(self) -> str:
         """How soon something must be done: call_120, go_now, same_day or none."""
-        return self.verdict.level if isinstance(self.verdict, Urgent) else "none"
+        if isinstance(self.verdict, Urgent):
+            return self.verdict.level
+        return "same_day" if self.doctor_today else "none"
 
 
 class Asking:
     """Answers questions from one edition of the guide; safe for any number of threads."""
 
-    def __init__(self, shipped: Shipped, retriever: Retriever, danger_threshold: float) -> None:
+    def __init__(
+        self, shipped: Shipped, retriever: Retriever, danger_threshold: float, opinion: SecondOpinion | None = None
+    ) -> None:
+        self._opinion = opinion
         self.shipped = shipped
         self._retriever = retriever
         self._danger_threshold = danger_threshold
@@ -103,14 +111,22 @@ class Asking:
         urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
         if urgent is not None:
             return self._urgent(question, urgent, age, finding)
-        asked = dose_asked(text, finding, self.shipped.dose_patterns)
-        if asked is not None:
-            return Outcome(question, asked, (), finding.kinds["dose"], age, finding)
+        dose = dose_asked(text, finding, self.shipped.dose_patterns)
+        if dose is not None:
+            return Outcome(question, dose, (), finding.kinds["dose"], age, finding)
         verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
+        if self._opinion is not None and isinstance(verdict, Answer | Choices) and wants_opinion(finding):
+            asked = finding.ranked[:ASKED_TOPICS]
+            titles = {one.topic_id: self.shipped.guide.topics[one.topic_id].title(question.language) for one in asked}
+            finding = with_opinion(finding, self._opinion.choose(text, titles))
+            verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
             finding = self._retriever.find(text, previous, age)
             verdict = decide(finding, self._written, named, in_dialogue=True)
-        return _outcome(question, verdict, finding, age)
+        outcome = _outcome(question, verdict, finding, age)
+        if isinstance(verdict, Answer | Choices) and doctor_today(text, age, finding, self.shipped.danger_signs):
+            return replace(outcome, doctor_today=True)
+        return outcome
 
     def answer_topic(self, question: Question, topic_id: str) -> Outcome:
         """The outcome of choosing a topic by a button."""

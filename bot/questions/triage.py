@@ -8,7 +8,7 @@ a doubtful rule needs only a little support.
 from dataclasses import dataclass
 
 from index.result import Finding
-from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger
+from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger, raised_in_young_infant
 from knowledge.dose_request import DosePatterns, asks_for_dose, names_medicine
 from knowledge.wording_file import Level
 
@@ -20,6 +20,19 @@ SURE_DESPITE_WELLBEING = 0.93
 
 LEAST_QUESTION_PROBABILITY = 0.25
 """Below this probability of being about a child at all the reader alone raises no alarm (rules still do)."""
+
+DOCTOR_PROBABILITY = 0.6
+"""From this probability the answer says that a doctor should see the child today."""
+
+DOCTORS_DOMAINS = (
+    "health.",
+    "emergency.",
+    "vaccine.reactions",
+    "care.skin",
+    "care.umbilical",
+    "feeding.breast.mastitis",
+)
+"""Only where the matter is one of illness: a doctor today is no advice on play."""
 
 DOSE_PROBABILITY = 0.5
 DOSE_PROBABILITY_WITHOUT_MEDICINE = 0.8
@@ -59,6 +72,13 @@ def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float,
     if finding.danger >= (SURE_DESPITE_WELLBEING if well else threshold):
         return Urgent(finding.danger_topic_id, "go_now", finding.danger)
     return None
+
+
+def doctor_today(text: str, age_months: int | None, finding: Finding, signs: DangerSigns) -> bool:
+    """Whether an answer that is no alarm should still say: have a doctor look today."""
+    if raised_in_young_infant(text, age_months, signs):
+        return True
+    return finding.doctor >= DOCTOR_PROBABILITY and finding.ranked[0].topic_id.startswith(DOCTORS_DOMAINS)
 
 
 def dose_asked(text: str, finding: Finding, patterns: DosePatterns) -> DoseAsked | None:
