@@ -40,3 +40,12 @@ class InputFault(Exception):
     def __init__(self, key: str, sentence: str) -> None:
         self.key = key
         super().__init__(sentence)
+
+
+class RecordFault(InputFault):
+    """What a family recorded cannot be true or is not known; `zh` and `en` say what is wrong and what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        self.en = en
+        super().__init__("record", en)

@@ -1,4 +1,4 @@
-"""Read the guide's data folder into values. With `load_growth`, the only file of this package that opens files.
+"""Read the guide's data folder into values. Only this file, `load_growth` and `load_calendars` open files here.
 
 A malformed entry is left out and reported, and the rest of the guide still serves; a malformed register of topics or
 sources is a `GuideFault`, because nothing can be checked without them.
