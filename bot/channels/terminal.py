@@ -34,6 +34,10 @@ def _show(reply: RenderedReply, show: Callable[[str], None]) -> list[str]:
     """Print a reply; returns what its numbered buttons send."""
     show("")
     show(reply.plain_text)
+    if reply.attachment is not None:
+        show(f"--- {reply.attachment.name} ---")
+        textual = reply.attachment.media_type in {"application/json", "text/calendar", "text/csv"}
+        show(reply.attachment.content.decode() if textual else f"({len(reply.attachment.content)} bytes)")
     flat = [button for row in reply.buttons for button in row]
     if flat:
         show("  ".join(f"[{number}] {button.label}" for number, button in enumerate(flat, start=1)))
