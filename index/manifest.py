@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever the layout of the prepared files changes."""
 
 
@@ -14,7 +14,10 @@ class IndexStale(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """The origin of a prepared index: layout, edition of the data, encoder, and its size for people who look."""
+    """The origin of a prepared index: layout, edition of the data, encoder, and its size for people who look.
+
+    `tuned_for`: the encoder that the weights and probabilities were chosen with; `held_out`: their figures then.
+    """
 
     format: int
     edition: str
@@ -23,6 +26,9 @@ class Manifest:
     entries: int
     wordings: int
     passages: int
+    made_on: str
+    tuned_for: str
+    held_out: dict[str, float]
 
     def write(self, folder: Path) -> None:
         """Write it last: a folder without a manifest is an unfinished one."""

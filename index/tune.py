@@ -71,6 +71,8 @@ class HeldOut:
 class Tuned:
     """The chosen table with its figures on the held-out messages: single ones, and whole styles of writing."""
 
+    encoder: str
+    edition: str
     fusion: Fusion
     messages: int
     first_right: float
@@ -82,6 +84,8 @@ class Tuned:
     def write(self, path: Path) -> None:
         """Write the table for people and for `index.assemble`."""
         table = {
+            "encoder": self.encoder,
+            "edition": self.edition,
             "weights": self.fusion.weights,
             "confidence": dict(zip(CONFIDENCE_FEATURES, self.fusion.confidence_weights, strict=True)),
             "danger": dict(zip(DANGER_FEATURES, self.fusion.danger_weights, strict=True)),
@@ -114,7 +118,17 @@ def tune(shipped: Shipped, store: VectorStore, progress: Progress) -> Tuned:
         danger_weights=_fit_reader("danger signs", single, DANGER_FEATURES, progress),
         scope_weights=_fit_reader("questions for the guide", single, SCOPE_FEATURES, progress),
     )
-    return Tuned(fusion, len(asked), first, three, len(strangers), strangers_first, strangers_three)
+    return Tuned(
+        store.encoder_name,
+        shipped.guide.edition,
+        fusion,
+        len(asked),
+        first,
+        three,
+        len(strangers),
+        strangers_first,
+        strangers_three,
+    )
 
 
 def _shares(looked: list[HeldOut], weights: dict[str, float]) -> tuple[float, float]:

@@ -67,7 +67,7 @@ def quick_asking(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> 
     root = tmp_path_factory.mktemp("hashing")
     encoder = HashingEncoder()
     folder = index_folder(root, shipped.guide.edition, encoder)
-    build(shipped, encoder, folder, root / "vectors.npz", lambda _message: None)
+    build(shipped, encoder, folder, root / "vectors.npz", lambda _message: None, date(2026, 11, 24))
     retriever, _ = open_retriever(root, shipped.guide, encoder, "flat")
     return Asking(shipped, retriever, 0.5)
 

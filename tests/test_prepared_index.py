@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,14 @@ from index.manifest import IndexStale
 from index.unpacked_e5 import unpack
 from knowledge.load import Shipped
 
+TODAY = date(2026, 11, 24)
+
 
 @pytest.fixture(scope="module")
 def built(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("prepared")
     encoder = HashingEncoder()
-    build(shipped, encoder, index_folder(root, shipped.guide.edition, encoder), root / "v.npz", lambda _m: None)
+    build(shipped, encoder, index_folder(root, shipped.guide.edition, encoder), root / "v.npz", lambda _m: None, TODAY)
     return root
 
 
@@ -54,7 +57,7 @@ def test_an_unfinished_index_is_refused(shipped: Shipped, built: Path) -> None:
 def test_the_same_data_gives_the_same_index(shipped: Shipped, built: Path, tmp_path: Path) -> None:
     encoder = HashingEncoder()
     again = index_folder(tmp_path, shipped.guide.edition, encoder)
-    build(shipped, encoder, again, tmp_path / "v.npz", lambda _m: None)
+    build(shipped, encoder, again, tmp_path / "v.npz", lambda _m: None, TODAY)
     with (
         np.load(again / "arrays.npz") as new,
         np.load(index_folder(built, shipped.guide.edition, encoder) / "arrays.npz") as old,

@@ -7,6 +7,7 @@ missing.
 from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
+from bot.questions.second_opinion import ASKED_TOPICS, SecondOpinion, wants_opinion, with_opinion
 from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked
 from index.normalise import is_readable, normalise
 from index.result import Finding
@@ -85,7 +86,10 @@ class Outcome:
 class Asking:
     """Answers questions from one edition of the guide; safe for any number of threads."""
 
-    def __init__(self, shipped: Shipped, retriever: Retriever, danger_threshold: float) -> None:
+    def __init__(
+        self, shipped: Shipped, retriever: Retriever, danger_threshold: float, opinion: SecondOpinion | None = None
+    ) -> None:
+        self._opinion = opinion
         self.shipped = shipped
         self._retriever = retriever
         self._danger_threshold = danger_threshold
@@ -113,10 +117,15 @@ class Asking:
         urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
         if urgent is not None:
             return self._urgent(question, urgent, age, finding)
-        asked = dose_asked(text, finding, self.shipped.dose_patterns)
-        if asked is not None:
-            return Outcome(question, asked, (), finding.kinds["dose"], age, finding)
+        dose = dose_asked(text, finding, self.shipped.dose_patterns)
+        if dose is not None:
+            return Outcome(question, dose, (), finding.kinds["dose"], age, finding)
         verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
+        if self._opinion is not None and isinstance(verdict, Answer | Choices) and wants_opinion(finding):
+            asked = finding.ranked[:ASKED_TOPICS]
+            titles = {one.topic_id: self.shipped.guide.topics[one.topic_id].title(question.language) for one in asked}
+            finding = with_opinion(finding, self._opinion.choose(text, titles))
+            verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
             finding = self._retriever.find(text, previous, age)
             verdict = decide(finding, self._written, named, in_dialogue=True)
