@@ -5,7 +5,6 @@ sealed, so it belongs into the backup, apart from the database.
 """
 
 import base64
-import binascii
 import os
 import secrets
 from pathlib import Path
@@ -78,7 +77,7 @@ def _keys(lines: list[str], where: str) -> list[bytes]:
     for number, line in enumerate((text.strip() for text in lines if text.strip()), start=1):
         try:
             key = base64.b64decode(line.replace("-", "+").replace("_", "/"), validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
             message = f"{where}: key {number} is not a key; {_HOW}"

@@ -27,7 +27,7 @@ from bot.conversation.router import (
     language_of,
     route,
 )
-from bot.conversation.session import Dialogue, chat_key, let_go_of_old_steps, load_dialogue, save_dialogue
+from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old_steps, load_dialogue, save_dialogue
 from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
 from bot.errors import Refusal
@@ -90,7 +90,8 @@ class Conversation:
     def delivered(self, inbound: Inbound) -> None:
         """Every reply to this delivery has been sent."""
         with self._database.transaction() as session:
-            mark_sent(session, inbound, self._clock.now())
+            forgotten = not is_known(session, chat_key(inbound, self._secret))
+            mark_sent(session, inbound, self._clock.now(), forgotten=forgotten)
 
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
@@ -114,7 +115,7 @@ class Conversation:
         self, inbound: Inbound, dialogue: Dialogue, shared: list[Child], usable: list[Child]
     ) -> list[RenderedReply]:
         intent = route(inbound, choices_open=bool(dialogue.open_choices))
-        language = self._language(inbound, dialogue)
+        language = self._language(intent, inbound, dialogue)
         understood = self._understand(intent, dialogue, language, usable)
         try:
             with self._database.transaction() as session:
@@ -167,12 +168,13 @@ class Conversation:
             log.error("a family's children cannot be opened: %s", error)  # noqa: TRY400 - the message says it all
             return [], []
 
-    def _language(self, inbound: Inbound, dialogue: Dialogue) -> Language:
-        if dialogue.language is not None:
-            return dialogue.language
-        written = (
-            language_of(inbound.content) if inbound.kind == "text" and not inbound.content.startswith("/") else None
-        )
+    def _language(self, intent: Intent, inbound: Inbound, dialogue: Dialogue) -> Language:
+        """The chosen language, else that of the open guided dialogue (a nickname shows none), else that written."""
+        step = dialogue.step_open(self._clock.now())
+        begun = step.draft.get("language") if step else None
+        if dialogue.language is not None or begun is not None:
+            return dialogue.language or ("en" if begun == "en" else "zh")
+        written = language_of(inbound.content) if isinstance(intent, Ask) else None
         return written or language_from_hint(inbound.language_hint)
 
     def _understand(

@@ -90,12 +90,17 @@ def keep_replies(session: Session, inbound: Inbound, replies: list[RenderedReply
         session.add(row)
 
 
-def mark_sent(session: Session, inbound: Inbound, now: datetime) -> None:
-    """The channel has sent every reply; their text is no longer needed."""
+def mark_sent(session: Session, inbound: Inbound, now: datetime, *, forgotten: bool) -> None:
+    """The channel has sent every reply; their text is no longer needed.
+
+    `forgotten`: this was the last reply to someone who is forgotten; the mark that stays does not say whose it was.
+    """
     row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
     if row is not None:
         row.replies = None
         row.sent_at = now
+        if forgotten:
+            row.chat_key = ""
         session.add(row)
 
 

@@ -135,6 +135,11 @@ def chat_key(inbound: Inbound, secret: bytes) -> str:
     return hmac.new(secret, f"{inbound.channel}\n{inbound.chat}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def is_known(session: Session, key: str) -> bool:
+    """Whether anything is remembered of a dialogue."""
+    return session.get(ConversationRow, key) is not None
+
+
 def load_dialogue(session: Session, key: str, keys: Keyring) -> Dialogue:
     """The dialogue, a fresh one where none is kept."""
     row = session.get(ConversationRow, key)

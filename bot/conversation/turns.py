@@ -169,7 +169,8 @@ def _worth_remembering(meeting: Meeting, understood: Understood) -> int | None:
 def _turned(meeting: Meeting, turn: Turn, *, keep_step: bool = False) -> Answered:
     """A guided dialogue's turn, carried over into the conversation."""
     visit = meeting.visit
-    dialogue = meeting.dialogue if keep_step else meeting.dialogue.at_step(turn.step, visit.now)
+    step = None if turn.step is None else replace(turn.step, draft={**turn.step.draft, "language": meeting.language})
+    dialogue = meeting.dialogue if keep_step else meeting.dialogue.at_step(step, visit.now)
     dialogue = replace(dialogue, open_choices=())
     if turn.child_id is not None:
         dialogue = dialogue.about(turn.child_id, visit.now)
