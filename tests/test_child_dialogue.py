@@ -236,8 +236,12 @@ def test_several_children_a_danger_sign_for_any_of_them_is_answered_at_once(pare
     with_child(parent, "豆豆", "2026-10-24")
     with_child(parent, "大宝", "2024-5-1")
     parent.conversation._clock.passes(hours=3)
-    parent.says("发烧38度5")
+    parent.says("量了38度5，精神还好，能吃能玩")
     assert "120" in parent.heard.splitlines()[0], "the newborn may be meant"
+    assert "大宝（2岁6个月）" in parent.labels
+    assert "豆豆（1个月）" not in parent.labels
+    parent.presses("大宝")
+    assert not parent.replies[0].urgent
 
 
 def test_an_age_in_the_text_goes_before_the_record(parent: Parent, database: Database) -> None:
