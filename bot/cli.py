@@ -169,3 +169,12 @@ def db_upgrade() -> None:
 
     Database(read_settings().effective_database_url).upgrade()
     typer.echo("the database is up to date")
+
+
+@db_app.command("rotate-key")
+def db_rotate_key() -> None:
+    """Seal what is kept about children with a new key; safe beside the running bot."""
+    from bot.wiring import rotate_data_key
+
+    count, left = rotate_data_key(read_settings())
+    typer.echo(f"{count} fields sealed anew; {left}")

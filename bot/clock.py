@@ -16,6 +16,10 @@ class Clock(Protocol):
         """The calendar day in the families' zone."""
         ...
 
+    def day_of(self, instant: datetime) -> date:
+        """The calendar day of an instant in the families' zone."""
+        ...
+
 
 class SystemClock:
     """The machine's clock, with days counted in `timezone`."""
@@ -30,3 +34,7 @@ class SystemClock:
     def today(self) -> date:
         """See `Clock`."""
         return datetime.now(self._zone).date()
+
+    def day_of(self, instant: datetime) -> date:
+        """See `Clock`."""
+        return instant.astimezone(self._zone).date()

@@ -4,10 +4,14 @@ A channel turns its update into an `Inbound`; a feature answers with `Reply`s; `
 sentences of the reader's language; the channel gives them its own look.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date
+from typing import Literal, TypeAlias
 
-Value = str | int
+Value: TypeAlias = "str | int | date | Say | tuple[Say, ...]"
+"""What fills a phrase: a day is written as the reader's language does, a phrase or several in turn are worded first."""
+
 Look = Literal["plain", "title", "alert", "bullet", "note", "source"]
 
 
@@ -34,7 +38,7 @@ class Say:
     """A sentence of ours by its phrase key."""
 
     key: str
-    values: dict[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
     look: Look = "plain"
 
 
@@ -66,9 +70,19 @@ MOST_BUTTON_BYTES = 64
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes out with a reply: a copy of a family's data, a picture, a calendar."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Reply:
     """One message back: lines in order, and rows of buttons below them. `urgent`: the channel makes it stand out."""
 
     lines: tuple[Say | Quote, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     urgent: bool = False
+    attachment: Attachment | None = None

@@ -53,6 +53,20 @@ class Settings(BaseSettings):
         default=None, description="key that hides chat addresses; empty: a file in the data folder"
     )
 
+    data_key: SecretStr | None = Field(
+        default=None,
+        description="keys that seal what is kept about a child, 32 bytes in base64, newest first, with commas between;"
+        " empty: a file in the data folder",
+    )
+    telegram_name: str | None = Field(
+        default=None, description="user name of the Telegram bot, for invitation links; empty: asked of Telegram"
+    )
+
+    @cached_property
+    def data_key_file(self) -> Path:
+        """The keys that seal what is kept about a child, where the setting is empty."""
+        return self.data / "data-key"
+
     @cached_property
     def index_folder(self) -> Path:
         """Where prepared indexes lie, one folder an edition."""

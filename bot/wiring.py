@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from bot.sealing import Keyring
     from index.finetune import Trained
     from index.tune import Tuned
 
@@ -120,11 +121,59 @@ def open_conversation(settings: Settings) -> Talking:
 
     database = Database(settings.effective_database_url)
     database.upgrade()
+    keys = read_data_keys(settings, database)
     knowing = open_knowledge(settings)
     clock = SystemClock(settings.timezone)
-    conversation = Conversation(database, knowing.asking, clock, read_secret(settings))
+    conversation = Conversation(database, knowing.asking, clock, read_secret(settings), keys, settings.telegram_name)
     conversation.purge()
     return Talking(knowing, database, conversation)
+
+
+def read_data_keys(settings: Settings, database: "Database") -> "Keyring":
+    """The keys that seal what is kept about a child: the setting, or a file made at the first start.
+
+    Raises: Misconfigured: they are no keys, or the database holds fields that none of them opens.
+    """
+    import bot.migrations.env_tables  # noqa: F401 - the tables say which of their columns are sealed
+    from bot.key_file import open_keys
+    from bot.resealing import keys_in_use
+
+    given = settings.data_key.get_secret_value() if settings.data_key else None
+    keys = open_keys(settings.data_key_file, given)
+    with database.transaction() as session:
+        missing = sorted(name for name in keys_in_use(session) if not keys.knows(name))
+    if missing:
+        where = "QIHUI_DATA_KEY" if given is not None else str(settings.data_key_file)
+        message = (
+            f"the database holds fields sealed with key {', '.join(missing)}, which is not in {where}; put it back"
+        )
+        raise Misconfigured(message)
+    return keys
+
+
+def rotate_data_key(settings: Settings) -> tuple[int, str]:
+    """Seal everything about children with a new key. Returns how many fields, and what is left for the operator to do.
+
+    With a key file the new key is made here; the one before stays until the next rotation, because a running process
+    may still seal with it. With QIHUI_DATA_KEY the operator puts the new key in front first.
+    Raises: Misconfigured: see `read_data_keys`.
+    """
+    from bot.database import Database
+    from bot.key_file import add_key, keep_newest, open_keys
+    from bot.resealing import reseal
+
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    keys = read_data_keys(settings, database)
+    if settings.data_key is None:
+        add_key(settings.data_key_file)
+        keys = open_keys(settings.data_key_file, None)
+    count = reseal(database, keys)
+    database.wipe_traces()
+    if settings.data_key is None:
+        keep_newest(settings.data_key_file, 2)
+        return count, f"keep a copy of {settings.data_key_file} with your backups"
+    return count, "the keys after the first in QIHUI_DATA_KEY are no longer needed, except for old backups"
 
 
 def read_secret(settings: Settings) -> bytes:

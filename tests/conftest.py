@@ -10,6 +10,7 @@ import pytest
 from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.questions.asking import Asking
+from bot.sealing import Keyring
 from bot.settings import Settings
 from bot.wiring import Knowing, open_knowledge, prepare_index
 from index.assemble import index_folder, open_retriever
@@ -19,6 +20,7 @@ from knowledge.load import Shipped, load
 from tests.talk import Parent
 
 REPOSITORY = Path(__file__).parents[1]
+KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])
 
 
 class FixedClock:
@@ -32,6 +34,9 @@ class FixedClock:
 
     def today(self) -> date:
         return (self.at + timedelta(hours=8)).date()
+
+    def day_of(self, instant: datetime) -> date:
+        return (instant + timedelta(hours=8)).date()
 
     def passes(self, **span: float) -> None:
         self.at += timedelta(**span)
@@ -109,7 +114,7 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Dat
 @pytest.fixture
 def conversation(database: Database, knowing: Knowing, clock: FixedClock) -> Conversation:
     """A conversation on the real index."""
-    return Conversation(database, knowing.asking, clock, b"secret of the tests")
+    return Conversation(database, knowing.asking, clock, b"secret of the tests", KEYS)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from bot.database import Database
 from bot.messages import Inbound
 from bot.questions.asking import Asking
 from bot.questions.question_log import QuestionRow
-from tests.conftest import FixedClock
+from tests.conftest import KEYS, FixedClock
 
 
 def talker(database: Database, asking: Asking, clock: FixedClock) -> Conversation:
-    return Conversation(database, asking, clock, b"secret")
+    return Conversation(database, asking, clock, b"secret", KEYS)
 
 
 def said(update_id: str, text: str = "宝宝发烧怎么办", **more) -> Inbound:

@@ -7,7 +7,7 @@ from bot.conversation.session import ConversationRow
 from bot.database import Database
 from bot.questions.asking import Asking
 from bot.questions.question_log import QuestionRow
-from tests.conftest import FixedClock
+from tests.conftest import KEYS, FixedClock
 from tests.talk import Parent
 
 
@@ -20,7 +20,7 @@ def everything(database: Database) -> str:
 def test_forget_leaves_nothing_of_a_chat_in_any_table(
     any_database: Database, quick_asking: Asking, clock: FixedClock
 ) -> None:
-    conversation = Conversation(any_database, quick_asking, clock, b"secret")
+    conversation = Conversation(any_database, quick_asking, clock, b"secret", KEYS)
     family, other = Parent(conversation, "family-7"), Parent(conversation, "other-8")
     other.says("另一家的问题 宝宝便秘")
     before = everything(any_database)
@@ -43,7 +43,7 @@ def test_forget_leaves_nothing_of_a_chat_in_any_table(
 def test_forget_asks_first_and_no_keeps_everything(
     any_database: Database, quick_asking: Asking, clock: FixedClock
 ) -> None:
-    family = Parent(Conversation(any_database, quick_asking, clock, b"secret"))
+    family = Parent(Conversation(any_database, quick_asking, clock, b"secret", KEYS))
     family.says("宝宝发烧的事").says("/forget").presses("不删")
     assert "没有删" in family.heard
     assert "发烧的事" in everything(any_database)
@@ -52,7 +52,7 @@ def test_forget_asks_first_and_no_keeps_everything(
 def test_no_table_holds_an_address_a_name_or_a_number(
     any_database: Database, quick_asking: Asking, clock: FixedClock
 ) -> None:
-    family = Parent(Conversation(any_database, quick_asking, clock, b"secret"), "chat-998877")
+    family = Parent(Conversation(any_database, quick_asking, clock, b"secret", KEYS), "chat-998877")
     family.says("我叫王小明 电话13812345678 宝宝发烧怎么办")
     kept = everything(any_database)
     assert "998877" not in kept
@@ -64,5 +64,5 @@ def test_logs_hold_no_words_of_a_parent(
     any_database: Database, quick_asking: Asking, clock: FixedClock, caplog
 ) -> None:
     caplog.set_level("DEBUG")
-    Parent(Conversation(any_database, quick_asking, clock, b"secret")).says("秘密的发烧问题")
+    Parent(Conversation(any_database, quick_asking, clock, b"secret", KEYS)).says("秘密的发烧问题")
     assert "秘密" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("bot"))

@@ -11,7 +11,7 @@ from bot.database import Database
 from bot.messages import Inbound
 from bot.questions.asking import Asking
 from bot.wiring import Knowing
-from tests.conftest import FixedClock
+from tests.conftest import KEYS, FixedClock
 
 GENERATED = 2000
 KNOWN = [
@@ -63,7 +63,7 @@ def is_polite(replies: list[RenderedReply]) -> bool:
 
 @pytest.fixture
 def quick(database: Database, quick_asking: Asking, clock: FixedClock) -> Conversation:
-    return Conversation(database, quick_asking, clock, b"secret")
+    return Conversation(database, quick_asking, clock, b"secret", KEYS)
 
 
 @pytest.mark.parametrize("text", KNOWN, ids=[f"{n}-{text[:12]!r}" for n, text in enumerate(KNOWN)])
@@ -83,7 +83,7 @@ def test_two_thousand_generated_messages_get_a_polite_reply(quick: Conversation)
 def test_the_real_encoder_survives_hostile_messages_too(
     database: Database, knowing: Knowing, clock: FixedClock
 ) -> None:
-    conversation = Conversation(database, knowing.asking, clock, b"secret")
+    conversation = Conversation(database, knowing.asking, clock, b"secret", KEYS)
     random_ = random.Random(7)
     for number in range(150):
         text = hostile(random_)

@@ -7,13 +7,20 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
+from bot.families.change_log import What
+from bot.families.child import Sex
+from bot.families.consent import PURPOSES
+from bot.families.roles import KIN, ROLES
 from bot.settings import Settings
+from knowledge.birth_date import Trouble
+from knowledge.districts import DISTRICTS, slug_of
 from tests.conftest import REPOSITORY
 
 PACKAGES = ("bot", "index", "knowledge")
@@ -76,7 +83,13 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built = {f"command.{name}" for name in COMMANDS}
     built |= {f"no_answer.{why}" for why in ("out_of_scope", "older_child", "not_written")}
     built |= {f"unknown.{kind}" for kind in ("voice", "photo", "sticker", "location", "other")}
+    built |= {f"born.{why}" for why in get_args(Trouble)} | {f"sex.{sex}" for sex in get_args(Sex)}
+    built |= {f"role.{role}" for role in ROLES} | {f"button.invite_{role}" for role in ROLES}
+    built |= {f"kin.{kin}" for kin in KIN} | {f"did.{what}" for what in get_args(What)}
+    built |= {f"consent.{kind}.{purpose}" for kind in ("name", "text") for purpose in PURPOSES}
+    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
+    assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))
     assert sorted(said - set(catalogue()["zh"])) == []
 

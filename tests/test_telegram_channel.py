@@ -15,7 +15,7 @@ from bot.conversation.render import Line, RenderedButton, RenderedReply
 from bot.database import Database
 from bot.errors import Misconfigured
 from bot.wiring import Knowing
-from tests.conftest import FixedClock
+from tests.conftest import KEYS, FixedClock
 from tests.telegram_server.limits import visible_text
 from tests.telegram_server.server import TOKEN, TestServer, running_server
 
@@ -128,9 +128,9 @@ def test_an_answer_that_could_not_be_sent_before_a_crash_is_sent_afterwards(
 
     mother = telegram.user()
     mother.sends("宝宝湿疹怎么护理")
-    crashed = Conversation(database, knowing.asking, clock, b"secret of the tests")
+    crashed = Conversation(database, knowing.asking, clock, b"secret of the tests", KEYS)
     crashed.handle(inbound_of(Update.model_validate(telegram.world.updates[0])))
-    running = Running(Conversation(database, knowing.asking, clock, b"secret of the tests"), telegram)
+    running = Running(Conversation(database, knowing.asking, clock, b"secret of the tests", KEYS), telegram)
     assert "出处" in mother.received()[0].text
     running.stops()
 

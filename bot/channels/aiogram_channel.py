@@ -22,12 +22,12 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BotCommand, CallbackQuery, LinkPreviewOptions, Message, Update
+from aiogram.types import BotCommand, BufferedInputFile, CallbackQuery, LinkPreviewOptions, Message, Update
 
 from bot.channels.telegram_markup import TelegramMessage, telegram_messages
 from bot.conversation.render import RenderedReply
 from bot.errors import Misconfigured
-from bot.messages import Inbound
+from bot.messages import Attachment, Inbound
 from knowledge.topics import Language
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,10 @@ class TalksWithPeople(Protocol):
 
     def commands(self) -> dict[Language, list[tuple[str, str]]]:
         """The command menu by language."""
+        ...
+
+    def introduce(self, bot_name: str | None) -> None:
+        """Learn the bot's user name, for links to it."""
         ...
 
 
@@ -97,6 +101,7 @@ class TelegramChannel:
         while not stop.is_set():
             try:
                 await self._bot.delete_webhook(drop_pending_updates=False)
+                self._conversation.introduce((await self._bot.get_me()).username)
                 for language, commands in self._conversation.commands().items():
                     menu = [BotCommand(command=name, description=text) for name, text in commands]
                     await self._bot.set_my_commands(menu, language_code=language)
@@ -181,8 +186,8 @@ class TelegramChannel:
         except Exception as error:  # noqa: BLE001 - the person hears an apology, the operator the class of the fault
             log.error("a message could not be answered (%s)", type(error).__name__)  # noqa: TRY400 - a trace may hold words
             replies = self._conversation.apology(inbound)
-        for message in [message for reply in replies for message in telegram_messages(reply)]:
-            if not await self._send(int(inbound.chat), message):
+        for part in [part for reply in replies for part in (*telegram_messages(reply), reply.attachment)]:
+            if part is not None and not await self._send(int(inbound.chat), part):
                 return
         await asyncio.to_thread(self._conversation.delivered, inbound)
 
@@ -192,18 +197,12 @@ class TelegramChannel:
         except TelegramAPIError as error:
             log.info("a button press was too old to confirm (%s)", type(error).__name__)
 
-    async def _send(self, chat: int, message: TelegramMessage) -> bool:
-        """Send one message. Returns False when the person cannot be reached (blocked us, left)."""
+    async def _send(self, chat: int, part: TelegramMessage | Attachment) -> bool:
+        """Send one message or file. Returns False when the person cannot be reached (blocked us, left)."""
         markup: str | None = "HTML"
         for attempt in range(SEND_TRIES):
             try:
-                await self._bot.send_message(
-                    chat,
-                    message.html if markup else message.plain,
-                    parse_mode=markup,
-                    reply_markup=message.keyboard,
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                )
+                await self._call(chat, part, markup)
             except TelegramRetryAfter as error:
                 await asyncio.sleep(error.retry_after)
             except TelegramForbiddenError:
@@ -221,6 +220,20 @@ class TelegramChannel:
                 return True
         log.error("a message was given up after %d tries", SEND_TRIES)
         return False
+
+    async def _call(self, chat: int, part: TelegramMessage | Attachment, markup: str | None) -> None:
+        if isinstance(part, TelegramMessage):
+            await self._bot.send_message(
+                chat,
+                part.html if markup else part.plain,
+                parse_mode=markup,
+                reply_markup=part.keyboard,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        elif part.media_type.startswith("image/"):
+            await self._bot.send_photo(chat, BufferedInputFile(part.content, part.name))
+        else:
+            await self._bot.send_document(chat, BufferedInputFile(part.content, part.name))
 
     async def _confirm_all(self) -> None:
         """Tell Telegram at the end that everything taken was answered."""

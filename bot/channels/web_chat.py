@@ -4,6 +4,7 @@ A browser is known by a random cookie that only this site can read. A message ca
 call is answered once, with the same words.
 """
 
+import base64
 import logging
 import re
 import secrets
@@ -25,7 +26,7 @@ from bot.conversation.conversation import Conversation
 from bot.conversation.render import RenderedReply, render
 from bot.conversation.router import language_from_hint, language_of
 from bot.database import Database
-from bot.messages import Inbound, Reply, Say
+from bot.messages import Attachment, Inbound, Reply, Say
 from index.manifest import Manifest
 
 log = logging.getLogger(__name__)
@@ -144,6 +145,15 @@ def _as_json(reply: RenderedReply) -> dict[str, Any]:
     return {
         "language": reply.language,
         "urgent": reply.urgent,
+        "large": reply.large_type,
+        "file": _file_as_json(reply.attachment),
         "lines": [{"text": line.text, "look": line.look} for line in reply.lines],
         "buttons": [[{"label": button.label, "data": button.data} for button in row] for row in reply.buttons],
     }
+
+
+def _file_as_json(attachment: Attachment | None) -> dict[str, str] | None:
+    if attachment is None:
+        return None
+    content = base64.b64encode(attachment.content).decode()
+    return {"name": attachment.name, "type": attachment.media_type, "content": content}

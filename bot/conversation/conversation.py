@@ -1,66 +1,71 @@
 """One delivery in, rendered replies out. The only entrance for channels, the same for all of them.
 
-Order: claim the delivery, load the dialogue, route, answer, and write dialogue, log and replies down in one
-transaction before anything is sent. A crash before that leaves nothing half done; a crash after it sends on the next
-delivery. Texts of people are never logged.
+Order: claim the delivery, load the dialogue and the children, route, search, take the turn, and write dialogue, log and
+replies down in one transaction before anything is sent. A crash before that leaves nothing half done; a crash after it
+sends on the next delivery. Texts of people are never logged.
 """
 
 import logging
 import uuid
-from dataclasses import dataclass, replace
-from typing import assert_never
+from dataclasses import replace
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from bot.clock import Clock
+from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
 from bot.conversation.phrases import phrase
 from bot.conversation.render import RenderedReply, render
 from bot.conversation.router import (
     COMMANDS,
     Ask,
-    CannotRead,
-    Command,
     Intent,
     Pick,
     Pressed,
-    SwitchLanguage,
     language_from_hint,
     language_of,
     route,
 )
-from bot.conversation.session import ConversationRow, Dialogue, chat_key, load_dialogue, save_dialogue
+from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old_steps, load_dialogue, save_dialogue
+from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
-from bot.messages import Button, Inbound, Reply, Say
-from bot.questions.answer_lines import lines_for
-from bot.questions.answer_policy import Choices
-from bot.questions.asking import Asking, Outcome, Question
-from bot.questions.question_flow import press
-from bot.questions.question_log import erase_questions, note_question
-from bot.questions.scrub import scrub
+from bot.errors import Refusal
+from bot.families.child import Child
+from bot.families.children import children_for, children_shared
+from bot.families.invitation import let_go_of_old_codes
+from bot.flow import Visit
+from bot.messages import Inbound, Reply, Say
+from bot.questions.asking import Asking, Question
+from bot.sealing import CannotOpen, Keyring
 from knowledge.topics import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """What a step changes: the dialogue afterwards (None: forgotten) and the reply."""
-
-    dialogue: Dialogue | None
-    reply: Reply
-
-
 class Conversation:
     """Talks with everyone; safe for any number of threads."""
 
-    def __init__(self, database: Database, asking: Asking, clock: Clock, secret: bytes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        asking: Asking,
+        clock: Clock,
+        secret: bytes,
+        keys: Keyring,
+        bot_name: str | None = None,
+    ) -> None:
         self._database = database
         self._asking = asking
         self._clock = clock
         self._secret = secret
+        self._keys = keys
+        self._bot_name = bot_name
         self._owner = uuid.uuid4().hex
+
+    def introduce(self, bot_name: str | None) -> None:
+        """Learn the bot's user name in Telegram, which invitation links need; a name from the settings stays."""
+        self._bot_name = self._bot_name or bot_name
 
     def handle(self, inbound: Inbound) -> list[RenderedReply]:
         """The replies to a delivery; none when it was answered before. Call `delivered` when they have been sent."""
@@ -69,14 +74,15 @@ class Conversation:
         now = self._clock.now()
         try:
             with self._database.transaction() as session:
-                unsent = claim(session, inbound, key, self._owner, now)
-                dialogue = load_dialogue(session, key)
+                unsent = claim(session, inbound, key, self._owner, now, self._keys)
+                dialogue = load_dialogue(session, key, self._keys)
+                shared, usable = self._children(self._visit(session, inbound, key))
         except AlreadyInHand:
             return []
         if unsent is not None:
             return unsent
         try:
-            return self._answer(inbound, dialogue)
+            return self._answer(inbound, dialogue, shared, usable)
         except Exception:
             self._release(inbound)
             raise
@@ -84,7 +90,8 @@ class Conversation:
     def delivered(self, inbound: Inbound) -> None:
         """Every reply to this delivery has been sent."""
         with self._database.transaction() as session:
-            mark_sent(session, inbound, self._clock.now())
+            forgotten = not is_known(session, chat_key(inbound, self._secret))
+            mark_sent(session, inbound, self._clock.now(), forgotten=forgotten)
 
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
@@ -96,98 +103,101 @@ class Conversation:
         return {language: [(name, phrase(f"command.{name}", language)) for name in COMMANDS] for language in LANGUAGES}
 
     def purge(self) -> None:
-        """Let go of what is no longer needed to answer each delivery once."""
+        """Let go of what is no longer needed: old deliveries, unfinished guided dialogues, used codes."""
+        now = self._clock.now()
         with self._database.transaction() as session:
-            purge(session, self._clock.now())
+            purge(session, now)
+            let_go_of_old_steps(session, now)
+            let_go_of_old_codes(session, now)
+        self._database.wipe_traces()
 
-    def _answer(self, inbound: Inbound, dialogue: Dialogue) -> list[RenderedReply]:
+    def _answer(
+        self, inbound: Inbound, dialogue: Dialogue, shared: list[Child], usable: list[Child]
+    ) -> list[RenderedReply]:
         intent = route(inbound, choices_open=bool(dialogue.open_choices))
-        language = self._language(inbound, dialogue)
-        outcome = self._decide(intent, dialogue, language)
-        with self._database.transaction() as session:
-            turn = self._turn(session, inbound, intent, dialogue, language, outcome)
-            if turn.dialogue is not None:
-                save_dialogue(session, turn.dialogue, self._clock.now())
-            chosen = turn.dialogue.language if turn.dialogue else None
-            replies = [render(turn.reply, chosen or language)]
-            keep_replies(session, inbound, replies)
+        language = self._language(intent, inbound, dialogue)
+        understood = self._understand(intent, dialogue, language, usable)
+        try:
+            with self._database.transaction() as session:
+                visit = self._visit(session, inbound, dialogue.chat_key)
+                meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
+                answered = take_turn(meeting, self._asking)
+                replies = self._write_down(session, inbound, answered, dialogue, language)
+        except Refusal as refusal:
+            answered = Answered(_without_lost_step(dialogue, refusal), (_refused(refusal),))
+            with self._database.transaction() as session:
+                return self._write_down(session, inbound, answered, dialogue, language)
+        if answered.erased:
+            self._database.wipe_traces()
         return replies
 
-    def _language(self, inbound: Inbound, dialogue: Dialogue) -> Language:
-        if dialogue.language is not None:
-            return dialogue.language
-        written = (
-            language_of(inbound.content) if inbound.kind == "text" and not inbound.content.startswith("/") else None
+    def _write_down(
+        self, session: Session, inbound: Inbound, answered: Answered, before: Dialogue, language: Language
+    ) -> list[RenderedReply]:
+        after = answered.dialogue
+        if after is not None:
+            save_dialogue(session, after, self._clock.now(), self._keys)
+        reader = after or before
+        chosen = after.language if after else None
+        replies = [render(reply, chosen or language, large_type=reader.large_type) for reply in answered.replies]
+        keep_replies(session, inbound, replies, self._keys)
+        return replies
+
+    def _visit(self, session: Session, inbound: Inbound, key: str) -> Visit:
+        return Visit(
+            session=session,
+            chat_key=key,
+            channel=inbound.channel,
+            now=self._clock.now(),
+            today=self._clock.today(),
+            day_of=self._clock.day_of,
+            keys=self._keys,
+            secret=self._secret,
+            bot_name=self._bot_name,
         )
+
+    def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:
+        """The children of the visitor, and those whose age may be used for answers.
+
+        What cannot be opened must not keep a question about a danger from its answer: the operator is told, the
+        question is answered without a child.
+        """
+        try:
+            return children_shared(visit), children_for(visit, "answers")
+        except CannotOpen as error:
+            log.error("a family's children cannot be opened: %s", error)  # noqa: TRY400 - the message says it all
+            return [], []
+
+    def _language(self, intent: Intent, inbound: Inbound, dialogue: Dialogue) -> Language:
+        """The chosen language, else that of the open guided dialogue (a nickname shows none), else that written."""
+        step = dialogue.step_open(self._clock.now())
+        begun = step.draft.get("language") if step else None
+        if dialogue.language is not None or begun is not None:
+            return dialogue.language or ("en" if begun == "en" else "zh")
+        written = language_of(inbound.content) if isinstance(intent, Ask) else None
         return written or language_from_hint(inbound.language_hint)
 
-    def _decide(self, intent: Intent, dialogue: Dialogue, language: Language) -> Outcome | None:
+    def _understand(
+        self, intent: Intent, dialogue: Dialogue, language: Language, usable: list[Child]
+    ) -> Understood | None:
         """Search before the transaction, so that a writer never waits for the encoder."""
-        now = self._clock.now()
-        if isinstance(intent, Ask):
-            age, previous = dialogue.age_at(now), dialogue.previous_at(now)
-            return self._asking.ask(Question(intent.text, language, age, previous))
-        if isinstance(intent, Pick) and intent.number <= len(dialogue.open_choices):
-            question = Question(dialogue.last_question or "", language, dialogue.age_at(now))
-            return self._asking.answer_topic(question, dialogue.open_choices[intent.number - 1])
-        return None
-
-    def _turn(
-        self,
-        session: Session,
-        inbound: Inbound,
-        intent: Intent,
-        dialogue: Dialogue,
-        language: Language,
-        outcome: Outcome | None,
-    ) -> _Turn:
+        now, today = self._clock.now(), self._clock.today()
         match intent:
             case Ask(text):
-                if outcome is None:
-                    return _Turn(dialogue, Reply((Say("unreadable"),)))
-                return self._asked(session, inbound, text, outcome, dialogue)
-            case Pick():
-                if outcome is None:
-                    return _Turn(dialogue, Reply((Say("button_gone"),)))
-                return self._asked(session, inbound, outcome.question.text, outcome, dialogue)
-            case Pressed("l", chosen):
-                return _switched(dialogue, "en" if chosen == "en" else "zh")
-            case Pressed("forget", answer):
-                return self._forget(session, dialogue, sure=answer == "yes")
-            case Pressed("none", _):
-                return _Turn(replace(dialogue, open_choices=()), Reply((Say("choices.none"),)))
-            case Pressed(action, argument):
-                age = dialogue.age_at(self._clock.now())
-                reply = press(session, action, argument, self._asking, dialogue.chat_key, language, age)
-                return _Turn(dialogue, reply)
-            case SwitchLanguage(chosen_language):
-                return _switched(dialogue, chosen_language)
-            case Command(name):
-                return _Turn(dialogue, _command_reply(name))
-            case CannotRead(key):
-                return _Turn(dialogue, Reply((Say(key),)))
+                return understand(self._asking, text, language, dialogue, usable, now, today)
+            case Pick(number) if number <= len(dialogue.open_choices):
+                text, topic = dialogue.last_question or "", dialogue.open_choices[number - 1]
+                age = known_age(dialogue, usable, now, today)
+                return Understood(self._asking.answer_topic(Question(text, language, age), topic))
+            case Pressed("about", child_id):
+                asked = dialogue.previous_at(now)
+                child = next((one for one in usable if one.id == child_id), None)
+                if asked is None or child is None:
+                    return None
+                about = dialogue.about(child.id, now)
+                return understand(self._asking, asked, language, replace(about, last_asked_at=None), usable, now, today)
             case _:
-                assert_never(intent)
-
-    def _asked(self, session: Session, inbound: Inbound, text: str, outcome: Outcome, dialogue: Dialogue) -> _Turn:
-        now = self._clock.now()
-        edition = self._asking.shipped.guide.edition
-        number = note_question(session, outcome, dialogue.chat_key, inbound.channel, edition, now)
-        after = dialogue.asked(scrub(text), outcome.age_months, now)
-        if outcome.decision == "smalltalk":  # thanks in between do not break the thread
-            after = dialogue
-        if isinstance(outcome.verdict, Choices):
-            after = replace(after, open_choices=outcome.verdict.topic_ids)
-        return _Turn(after, lines_for(outcome, self._asking.shipped, number))
-
-    def _forget(self, session: Session, dialogue: Dialogue, *, sure: bool) -> _Turn:
-        if not sure:
-            return _Turn(dialogue, Reply((Say("forget.kept"),)))
-        erase_questions(session, dialogue.chat_key)
-        session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == dialogue.chat_key))
-        done = col(DeliveryRow.sent_at).is_not(None)
-        session.execute(delete(DeliveryRow).where(col(DeliveryRow.chat_key) == dialogue.chat_key, done))
-        return _Turn(None, Reply((Say("forget.done"),)))
+                return None
 
     def _release(self, inbound: Inbound) -> None:
         """Let the channel deliver again what could not be answered."""
@@ -196,29 +206,15 @@ class Conversation:
             session.execute(delete(DeliveryRow).where(*where))
 
 
+def _without_lost_step(dialogue: Dialogue, refusal: Refusal) -> Dialogue:
+    """A step about a child that the person no longer shares cannot go on."""
+    return replace(dialogue, step=None, step_at=None) if refusal.phrase == "family.not_yours" else dialogue
+
+
+def _refused(refusal: Refusal) -> Reply:
+    return Reply((Say(refusal.phrase, refusal.values),))
+
+
 def _storable(text: str) -> str:
     """The text without what no database and no JSON can hold: NUL, and halves of surrogate pairs."""
     return text.replace("\x00", " ").encode("utf-8", "replace").decode()
-
-
-def _switched(dialogue: Dialogue, language: Language) -> _Turn:
-    return _Turn(replace(dialogue, language=language), Reply((Say("language.set"),)))
-
-
-def _command_reply(name: str) -> Reply:
-    languages = (Button(Say("button.chinese"), "l:zh"), Button(Say("button.english"), "l:en"))
-    match name:
-        case "start":
-            urgent, unsigned = Say("welcome.urgent", look="alert"), Say("welcome.unsigned", look="note")
-            return Reply((Say("welcome"), urgent, unsigned), (languages,))
-        case "language":
-            return Reply((Say("language.ask"),), (languages,))
-        case "privacy":
-            return Reply((Say("privacy.text"),))
-        case "forget":
-            yes = Button(Say("button.forget_yes"), "forget:yes")
-            no = Button(Say("button.forget_no"), "forget:no")
-            return Reply((Say("forget.ask"),), ((yes, no),))
-        case _:
-            lines = (Say("help.title", look="title"), Say("help.examples"), Say("help.person"), Say("help.commands"))
-            return Reply(lines, (languages,))

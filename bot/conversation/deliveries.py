@@ -2,20 +2,25 @@
 
 An answer that a crash kept from being sent is sent when the channel delivers again.
 
-The replies lie here only until the channel says that they were sent; then their text is gone.
+The replies lie here, sealed, only until the channel says that they were sent; then their text is gone.
 """
 
+import base64
 import json
+import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from bot.conversation.render import Line, RenderedButton, RenderedReply
-from bot.messages import Inbound
+from bot.messages import Attachment, Inbound
+from bot.sealing import CannotOpen, Keyring, place_of, row_of, sealed_field
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=3)
 """Telegram keeps undelivered updates for 24 hours; nothing older comes back."""
@@ -31,7 +36,7 @@ class DeliveryRow(SQLModel, table=True):
     chat_key: str = Field(index=True, max_length=32)
     owner: str = Field(max_length=32)
     received_at: datetime
-    replies: str | None = None
+    replies: str | None = sealed_field(default=None)
     sent_at: datetime | None = None
 
 
@@ -39,7 +44,9 @@ class AlreadyInHand(Exception):
     """The update was answered before, or this process is answering it now."""
 
 
-def claim(session: Session, inbound: Inbound, key: str, owner: str, now: datetime) -> list[RenderedReply] | None:
+def claim(
+    session: Session, inbound: Inbound, key: str, owner: str, now: datetime, keys: Keyring
+) -> list[RenderedReply] | None:
     """Take an update in hand. Returns the replies that were written but never sent, None for a new update.
 
     Replies come back when another process wrote them, and when the person's own device asks for them again
@@ -66,29 +73,68 @@ def claim(session: Session, inbound: Inbound, key: str, owner: str, now: datetim
         raise AlreadyInHand
     row.owner = owner  # the process that had it is gone: only one reads a channel at a time
     session.add(row)
-    return None if row.replies is None else _replies(row.replies)
+    if row.replies is None:
+        return None
+    try:
+        return _replies(keys.open(row.replies, _place(inbound)))
+    except CannotOpen as error:
+        log.error("an unsent answer is found anew: %s", error)  # noqa: TRY400 - the message says it all
+        return None
 
 
-def keep_replies(session: Session, inbound: Inbound, replies: list[RenderedReply]) -> None:
+def keep_replies(session: Session, inbound: Inbound, replies: list[RenderedReply], keys: Keyring) -> None:
     """Write the replies down before they are sent."""
     row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
     if row is not None:
-        row.replies = json.dumps([asdict(reply) for reply in replies], ensure_ascii=False)
+        row.replies = keys.seal(json.dumps([_plain(reply) for reply in replies], ensure_ascii=False), _place(inbound))
         session.add(row)
 
 
-def mark_sent(session: Session, inbound: Inbound, now: datetime) -> None:
-    """The channel has sent every reply; their text is no longer needed."""
+def mark_sent(session: Session, inbound: Inbound, now: datetime, *, forgotten: bool) -> None:
+    """The channel has sent every reply; their text is no longer needed.
+
+    `forgotten`: this was the last reply to someone who is forgotten; the mark that stays does not say whose it was.
+    """
     row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
     if row is not None:
         row.replies = None
         row.sent_at = now
+        if forgotten:
+            row.chat_key = ""
         session.add(row)
 
 
 def purge(session: Session, now: datetime) -> None:
     """Let go of deliveries that cannot come back."""
     session.execute(delete(DeliveryRow).where(col(DeliveryRow.received_at) < now - KEPT_FOR))
+
+
+def forget_deliveries(session: Session, key: str, inbound: Inbound) -> None:
+    """Let go of a chat's deliveries but the one in hand; answers that were never sent go too."""
+    other = col(DeliveryRow.update_id) != inbound.update_id
+    mine = (col(DeliveryRow.chat_key) == key, other | (col(DeliveryRow.channel) != inbound.channel))
+    session.execute(delete(DeliveryRow).where(*mine, col(DeliveryRow.sent_at).is_not(None)))
+    # a mark stays of what was never sent, without words and without whose it was, so that it is not answered twice
+    session.execute(
+        update(DeliveryRow).where(*mine).values(replies=None, chat_key="", sent_at=col(DeliveryRow.received_at))
+    )
+
+
+def _place(inbound: Inbound) -> str:
+    return place_of("delivery", row_of(inbound.channel, inbound.update_id), "replies")
+
+
+def _plain(reply: RenderedReply) -> dict[str, Any]:
+    plain = asdict(reply)
+    if reply.attachment is not None:
+        plain["attachment"]["content"] = base64.b64encode(reply.attachment.content).decode()
+    return plain
+
+
+def _attachment(plain: dict[str, Any] | None) -> Attachment | None:
+    if plain is None:
+        return None
+    return Attachment(plain["name"], plain["media_type"], base64.b64decode(plain["content"]))
 
 
 def _replies(text: str) -> list[RenderedReply]:
@@ -99,6 +145,8 @@ def _replies(text: str) -> list[RenderedReply]:
             lines=tuple(Line(**line) for line in reply["lines"]),
             buttons=tuple(tuple(RenderedButton(**button) for button in row) for row in reply["buttons"]),
             urgent=reply["urgent"],
+            large_type=reply["large_type"],
+            attachment=_attachment(reply["attachment"]),
         )
         for reply in raw
     ]

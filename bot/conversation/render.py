@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.conversation.phrases import phrase
-from bot.messages import Look, Quote, Reply, Say
+from bot.messages import Attachment, Look, Quote, Reply, Say
 from knowledge.topics import Language
 
 
@@ -25,12 +25,14 @@ class RenderedButton:
 
 @dataclass(frozen=True)
 class RenderedReply:
-    """A reply ready for a channel."""
+    """A reply ready for a channel. `large_type`: the reader wants large letters, where the channel has them."""
 
     language: Language
     lines: tuple[Line, ...]
     buttons: tuple[tuple[RenderedButton, ...], ...]
     urgent: bool
+    large_type: bool = False
+    attachment: Attachment | None = None
 
     @property
     def plain_text(self) -> str:
@@ -39,7 +41,7 @@ class RenderedReply:
         return "\n".join(f"{marks[line.look]}{line.text}" for line in self.lines)
 
 
-def render(reply: Reply, language: Language) -> RenderedReply:
+def render(reply: Reply, language: Language, *, large_type: bool = False) -> RenderedReply:
     """Word a reply in a language."""
     return RenderedReply(
         language=language,
@@ -48,6 +50,8 @@ def render(reply: Reply, language: Language) -> RenderedReply:
             tuple(RenderedButton(_text(button.label, language), button.data) for button in row) for row in reply.buttons
         ),
         urgent=reply.urgent,
+        large_type=large_type,
+        attachment=reply.attachment,
     )
 
 

@@ -4,13 +4,28 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.families.invitation_code import code_in
 from bot.messages import Inbound
 from knowledge.topics import Language
 
 MOST_CHARACTERS = 2000
 
-CommandName = Literal["start", "help", "language", "privacy", "forget"]
-COMMANDS: tuple[CommandName, ...] = ("help", "language", "privacy", "forget", "start")
+CommandName = Literal[
+    "start", "help", "language", "privacy", "forget", "children", "invite", "consent", "mydata", "export", "display"
+]
+COMMANDS: tuple[CommandName, ...] = (
+    "children",
+    "invite",
+    "consent",
+    "mydata",
+    "export",
+    "display",
+    "help",
+    "language",
+    "privacy",
+    "forget",
+    "start",
+)
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -29,7 +44,18 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "forget": re.compile(
         r"^(?:forget me|delete my data|删除我的(?:数据|记录)|忘记我|忘了我|清除记录|注销)$", re.IGNORECASE
     ),
-    "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|我的数据|what do you keep)[?\uff1f]?$", re.IGNORECASE),
+    "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|what do you keep)[?\uff1f]?$", re.IGNORECASE),
+    "children": re.compile(
+        r"^(?:我的(?:宝宝|孩子)|(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
+        re.IGNORECASE,
+    ),
+    "invite": re.compile(r"^(?:邀请(?:家人|家里人)?|invite(?: family)?)$", re.IGNORECASE),
+    "consent": re.compile(r"^(?:同意书?|授权|撤回同意|consent)$", re.IGNORECASE),
+    "mydata": re.compile(r"^(?:我的数据|我的资料|查看我的数据|my data|see my data)$", re.IGNORECASE),
+    "export": re.compile(r"^(?:导出(?:数据|我的数据)?|export(?: my data)?)$", re.IGNORECASE),
+    "display": re.compile(
+        r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
+    ),
 }
 _UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
 _UNKNOWN |= {
@@ -84,7 +110,14 @@ class CannotRead:
     phrase: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | CannotRead
+@dataclass(frozen=True)
+class Join:
+    """An invitation code, typed or from a link."""
+
+    code: str
+
+
+Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
@@ -97,6 +130,11 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
     text = inbound.content.strip()
     if len(text) > MOST_CHARACTERS:
         return CannotRead("too_long")
+    parts = text.split(maxsplit=1)
+    linked = text.startswith(("/start", "/join")) and len(parts) == 2
+    code = code_in(parts[1] if linked else text)
+    if code is not None:
+        return Join(code)
     if text.startswith("/"):
         name = re.split(r"[\s@]", text[1:], maxsplit=1)[0].lower()
         for command in COMMANDS:

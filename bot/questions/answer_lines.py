@@ -24,8 +24,11 @@ SMALLTALK_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def lines_for(outcome: Outcome, shipped: Shipped, question_id: int | None) -> Reply:
-    """The reply to an outcome. `question_id` is the log's number for feedback, None where nothing is logged."""
+def lines_for(outcome: Outcome, shipped: Shipped, question_id: int | None, *, brief: bool = False) -> Reply:
+    """The reply to an outcome. `question_id` is the log's number for feedback, None where nothing is logged.
+
+    `brief`: the short answer without the passage; what is urgent is never cut.
+    """
     language = outcome.question.language
     verdict = outcome.verdict
     match verdict:
@@ -35,7 +38,7 @@ def lines_for(outcome: Outcome, shipped: Shipped, question_id: int | None) -> Re
             return _dose(shipped.guide, language)
         case Answer():
             entry = shipped.guide.entries[verdict.topic_id]
-            return _with_doctor(_answer(entry, shipped.guide, outcome, question_id), outcome, shipped)
+            return _with_doctor(_answer(entry, shipped.guide, outcome, question_id, brief=brief), outcome, shipped)
         case Choices():
             return _with_doctor(_choices(verdict.topic_ids, shipped.guide, language), outcome, shipped)
         case NoAnswer():
@@ -86,13 +89,13 @@ def _dose(guide: Guide, language: Language) -> Reply:
     return Reply(lines, tuple((_topic_button(guide.entries[topic], language),) for topic in related))
 
 
-def _answer(entry: Entry, guide: Guide, outcome: Outcome, question_id: int | None) -> Reply:
+def _answer(entry: Entry, guide: Guide, outcome: Outcome, question_id: int | None, *, brief: bool) -> Reply:
     language, age = outcome.question.language, outcome.age_months
     side = entry.side(language)
     lines: list[Say | Quote] = [Quote(side.title, "title"), Quote(side.short_answer.text)]
     shown: list[Cited] = [side.short_answer]
     passage = side.passage_for(age)
-    if passage is not None and len(side.passages) > 1:
+    if passage is not None and len(side.passages) > 1 and not brief:
         lines.append(Say("answer.at_age", {"from": passage.band.from_month, "to": passage.band.to_month}, "note"))
         lines.append(Quote(passage.text))
         shown += passage.paragraphs

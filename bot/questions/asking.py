@@ -55,7 +55,8 @@ class Outcome:
     """What was decided, and all that a reply, a log and a judge need to know of it.
 
     `age_months`: the age that the answer is for, None when not known. `finding` is None where no search was made.
-    `doctor_today`: the answer is no alarm, but should say that a doctor ought to look today.
+    `doctor_today`: the answer is no alarm, but should say that a doctor ought to look today. `age_named_months`: the age
+    that the message itself names.
     """
 
     question: Question
@@ -65,6 +66,7 @@ class Outcome:
     age_months: int | None
     finding: Finding | None
     doctor_today: bool = False
+    age_named_months: int | None = None
 
     @property
     def decision(self) -> Decision:
@@ -102,6 +104,10 @@ class Asking:
 
     def ask(self, question: Question) -> Outcome:
         """Decide what a message is answered with."""
+        named = _child_age(read_age(normalise(question.text)).age_months)
+        return replace(self._ask(question), age_named_months=named)
+
+    def _ask(self, question: Question) -> Outcome:
         text = normalise(question.text)
         if not is_readable(text):
             return Outcome(question, Unreadable(), (), 0.0, question.age_months, None)

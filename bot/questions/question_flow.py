@@ -17,6 +17,8 @@ def press(
     key: str,
     language: Language,
     age_months: int | None,
+    *,
+    brief: bool = False,
 ) -> Reply:
     """The reply to a button; one that no longer leads anywhere says so."""
     guide = asking.shipped.guide
@@ -30,7 +32,7 @@ def press(
     match action:
         case "t":
             outcome = asking.answer_topic(Question("", language, age_months), argument)
-            return lines_for(outcome, asking.shipped, None)
+            return lines_for(outcome, asking.shipped, None, brief=brief)
         case "m":
             return more_lines(entry, guide, language, age_months)
         case "s":

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from sqlalchemy import delete, update
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.questions.asking import Outcome
 from bot.questions.scrub import scrub
@@ -30,14 +30,22 @@ class QuestionRow(SQLModel, table=True):
     helpful: bool | None = None
 
 
-def note_question(session: Session, outcome: Outcome, key: str, channel: str, edition: str, now: datetime) -> int:
-    """Write a question down. Returns its number, for feedback."""
+def note_question(
+    session: Session,
+    outcome: Outcome,
+    key: str,
+    channel: str,
+    edition: str,
+    now: datetime,
+    names: tuple[str, ...] = (),
+) -> int:
+    """Write a question down without the family's own `names`. Returns its number, for feedback."""
     row = QuestionRow(
         chat_key=key,
         asked_at=now,
         channel=channel,
         language=outcome.question.language,
-        text=scrub(outcome.question.text),
+        text=scrub(outcome.question.text, names),
         age_months=outcome.age_months,
         decision=outcome.decision,
         urgency=outcome.urgency,
@@ -67,3 +75,19 @@ def note_feedback(session: Session, question_id: int, key: str, *, helpful: bool
 def erase_questions(session: Session, key: str) -> None:
     """Delete every question of a chat."""
     session.execute(delete(QuestionRow).where(col(QuestionRow.chat_key) == key))
+
+
+def take_out_of_questions(session: Session, keys: list[str], names: tuple[str, ...]) -> None:
+    """Take names out of questions that were written down before the names were known to be a child's."""
+    for row in session.exec(select(QuestionRow).where(col(QuestionRow.chat_key).in_(keys))).all():
+        text = scrub(row.text, names)
+        if text != row.text:
+            row.text = text
+            session.add(row)
+
+
+def questions_of(session: Session, key: str) -> list[dict[str, str]]:
+    """What a chat asked, as it was written down: instant, question and decision, oldest first."""
+    statement = select(QuestionRow).where(col(QuestionRow.chat_key) == key).order_by(col(QuestionRow.id))
+    rows = session.exec(statement).all()
+    return [{"asked_at": row.asked_at.isoformat(), "text": row.text, "decision": row.decision} for row in rows]

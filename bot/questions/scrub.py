@@ -26,8 +26,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def scrub(text: str) -> str:
-    """The question without what could name a person, cut to `MOST_CHARACTERS`."""
+def scrub(text: str, names: tuple[str, ...] = ()) -> str:
+    """The question without what could name a person, cut to `MOST_CHARACTERS`. `names`: the family's own nicknames."""
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(re.escape(name), "[name]", text, flags=re.IGNORECASE)
     for pattern, stand_in in _RULES:
         text = pattern.sub(stand_in, text)
     return text[:MOST_CHARACTERS]

@@ -5,13 +5,13 @@ const TEXTS = {
   zh: {
     skip: "直接去输入框", subtitle: "0到3岁，慢慢问，慢慢来", urgent: "叫不醒、喘不上气、抽搐、嘴唇发紫：马上打 120", label: "您的问题",
     placeholder: "孩子多大？想问什么？", send: "发送", other: "English", log: "对话", thinking: "正在查指南……",
-    offline: "连不上，正在再试……", failed: "还是连不上。请看看网络，再按一次发送。孩子有危险，请马上打120。", me: "我：", bot: "七会：",
+    offline: "连不上，正在再试……", failed: "还是连不上。请看看网络，再按一次发送。孩子有危险，请马上打120。", me: "我：", bot: "七会：", save: "存下来：",
   },
   en: {
     skip: "Go to the question box", subtitle: "0 to 3, one question at a time", urgent: "Hard to wake, struggling to breathe, a fit, blue lips: call 120 now",
     label: "Your question", placeholder: "How old? What would you like to know?", send: "Send", other: "中文", log: "Conversation",
     thinking: "Looking it up ...", offline: "No connection, trying again ...",
-    failed: "Still no connection. Please check the network and press Send again. If your child is in danger, call 120 now.", me: "Me: ", bot: "qihui: ",
+    failed: "Still no connection. Please check the network and press Send again. If your child is in danger, call 120 now.", me: "Me: ", bot: "qihui: ", save: "Save:",
   },
 };
 const TRIES = 3;
@@ -82,7 +82,25 @@ function showReply(reply) {
     }
     message.append(box);
   }
+  if (reply.file) message.append(fileOf(reply.file));
+  document.documentElement.classList.toggle("large", Boolean(reply.large));
   add(message);
+}
+
+// A file that came with a reply: a picture is shown, everything else is a link that saves it. Only known kinds are
+// opened, and never as a page of this site.
+function fileOf(file) {
+  const bytes = Uint8Array.from(atob(file.content), (character) => character.charCodeAt(0));
+  if (file.type === "image/png") {
+    const image = make("img", "picture");
+    image.src = `data:image/png;base64,${file.content}`;
+    image.alt = file.name;
+    return image;
+  }
+  const link = make("a", "file", `${TEXTS[language].save} ${file.name}`);
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = file.name;
+  return link;
 }
 
 async function call(path, body) {

@@ -1,0 +1,79 @@
+"""What we keep about a person, joined from every room: to read in the chat, to take along as JSON, to erase."""
+
+import json
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col
+
+from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.session import ConversationRow, Dialogue
+from bot.families.child import Child
+from bot.families.erasing import erase_everything, leaving
+from bot.families.family_export import family_copy, family_lines
+from bot.flow import Visit, button
+from bot.messages import Attachment, Inbound, Reply, Say
+from bot.questions.question_log import erase_questions, questions_of
+
+FILE_NAME = "qihui-my-data.json"
+
+
+def show(visit: Visit, dialogue: Dialogue) -> Reply:
+    """Everything that is kept, in words."""
+    asked = questions_of(visit.session, visit.chat_key)
+    age = dialogue.age_at(visit.now)
+    lines = [Say("mydata.title", look="title"), *family_lines(visit)]
+    if age is not None:
+        lines.append(Say("mydata.age", {"age": Say("age.months", {"months": age})}))
+    lines.append(Say("mydata.questions", {"count": len(asked)}))
+    lines.append(Say("mydata.hidden", look="note"))
+    rows = (
+        (button("button.export", "data:export"), button("button.consent", "consent:show")),
+        (button("button.erase_all", "forget:ask"),),
+    )
+    return Reply(tuple(lines), rows)
+
+
+def export(visit: Visit, dialogue: Dialogue) -> Reply:
+    """Everything that is kept, as a file."""
+    copied: dict[str, Any] = {
+        "made_at": visit.now.isoformat(),
+        "dialogue": {
+            "language": dialogue.language,
+            "age_months_named": dialogue.age_months,
+            "last_question": dialogue.last_question,
+            "large_type": dialogue.large_type,
+            "short_text": dialogue.short_text,
+        },
+        "families": family_copy(visit),
+        "questions": questions_of(visit.session, visit.chat_key),
+    }
+    content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
+    return Reply((Say("mydata.file"),), attachment=Attachment(FILE_NAME, "application/json", content))
+
+
+def ask_forget(visit: Visit) -> Reply:
+    """What goes when everything goes, before it goes."""
+    what = leaving(visit)
+    lines = [Say("forget.ask")]
+    if what.erased:
+        lines.append(Say("forget.children", {"names": _names(what.erased)}))
+    if what.others:
+        lines.append(Say("forget.others", {"count": what.others}))
+    if what.left:
+        lines.append(Say("forget.leaves"))
+    row = (button("button.forget_yes", "forget:yes"), button("button.forget_no", "forget:no"))
+    return Reply(tuple(lines), (row,))
+
+
+def forget(visit: Visit, inbound: Inbound) -> Reply:
+    """Erase everything of the visitor in every room."""
+    erase_everything(visit)
+    erase_questions(visit.session, visit.chat_key)
+    visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))
+    forget_deliveries(visit.session, visit.chat_key, inbound)
+    return Reply((Say("forget.done"),))
+
+
+def _names(children: tuple[Child, ...]) -> tuple[Say, ...]:
+    return tuple(Say("child.name", {"nickname": child.nickname}) for child in children)
