@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.channels.batch import follow, reply_to
 from bot.wiring import Knowing
-from index.baselines import Baseline, plain_ways
+from index.baselines import Baseline
 from index.judged import Judged, read_judged
 from index.metrics import quantile, right_among, share
 
@@ -188,14 +188,13 @@ def _key(judged: Judged) -> str:
     return f"{judged.set} {judged.id}"
 
 
-def evaluate(folder: Path, knowing: Knowing, *, compare: bool) -> Report:
-    """Answer every judged question of a folder; with `compare` the plain ways rank them too."""
+def evaluate(folder: Path, knowing: Knowing, ways: Iterable[Baseline] = ()) -> Report:
+    """Answer every judged question of a folder; the plain `ways` rank the same questions."""
     judged = read_judged(folder)
     results = [_answered(one, knowing) for one in judged]
     report = Report(results, frozenset(knowing.shipped.guide.entries))
-    if compare:
-        asked = [one for one in judged if one.is_plain_question]
-        report.baselines = {way.name: _ranks(way, asked) for way in plain_ways(knowing.shipped.guide, knowing.encoder)}
+    asked = [one for one in judged if one.is_plain_question]
+    report.baselines = {way.name: _ranks(way, asked) for way in ways}
     return report
 
 

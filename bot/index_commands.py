@@ -36,12 +36,14 @@ def index_evaluate(
     from bot.evaluation import evaluate
     from bot.evaluation_page import benchmark_page, draw_pictures, print_table
     from bot.wiring import open_knowledge
+    from index.baselines import plain_ways
 
     folder = questions or Path("tests/judged")
     if not folder.is_dir():
         typer.echo(f"qihui: no judged questions in {folder}; name their folder with --questions", err=True)
         raise typer.Exit(1)
-    report = evaluate(folder, open_knowledge(read_settings()), compare=compare)
+    knowing = open_knowledge(read_settings())
+    report = evaluate(folder, knowing, plain_ways(knowing.shipped.guide, knowing.encoder) if compare else ())
     if as_json:
         typer.echo(json.dumps(report.figures(), ensure_ascii=False))
     else:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from index.assemble import index_folder, open_retriever
 from index.build import build
 from index.hashing_encoder import HashingEncoder
 from knowledge.load import Shipped, load
+from knowledge.topics import LANGUAGES, Language
 from tests.talk import Parent
 
 REPOSITORY = Path(__file__).parents[1]
@@ -62,14 +64,27 @@ def knowing(settings: Settings, shipped: Shipped) -> Knowing:
 
 
 @pytest.fixture(scope="session")
-def quick_asking(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
+def sampled(shipped: Shipped) -> Shipped:
+    """The shipped edition with every sixth wording and labelled message: enough for what is not about quality."""
+    kept = shipped.wordings[::6]
+    by_language: dict[Language, dict[str, tuple[str, ...]]] = {language: {} for language in LANGUAGES}
+    for wording in kept:
+        texts = by_language[wording.language]
+        texts[wording.topic_id] = (*texts.get(wording.topic_id, ()), wording.text)
+    examples = shipped.examples
+    fewer = replace(examples, out_of_scope=examples.out_of_scope[::6], calm=examples.calm[::6], dose=examples.dose[::3])
+    return replace(shipped, wordings=kept, examples=fewer, guide=replace(shipped.guide, wordings=by_language))
+
+
+@pytest.fixture(scope="session")
+def quick_asking(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
     """The same product on the hashing encoder: knows spelling only, needs no model, answers in a millisecond."""
     root = tmp_path_factory.mktemp("hashing")
     encoder = HashingEncoder()
-    folder = index_folder(root, shipped.guide.edition, encoder)
-    build(shipped, encoder, folder, root / "vectors.npz", lambda _message: None, date(2026, 11, 24))
-    retriever, _ = open_retriever(root, shipped.guide, encoder, "flat")
-    return Asking(shipped, retriever, 0.5)
+    folder = index_folder(root, sampled.guide.edition, encoder)
+    build(sampled, encoder, folder, root / "vectors.npz", lambda _message: None, date(2026, 11, 24))
+    retriever, _ = open_retriever(root, sampled.guide, encoder, "flat")
+    return Asking(sampled, retriever, 0.5)
 
 
 @pytest.fixture

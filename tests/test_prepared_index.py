@@ -19,21 +19,21 @@ TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture(scope="module")
-def built(shipped: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("prepared")
     encoder = HashingEncoder()
-    build(shipped, encoder, index_folder(root, shipped.guide.edition, encoder), root / "v.npz", lambda _m: None, TODAY)
+    build(sampled, encoder, index_folder(root, sampled.guide.edition, encoder), root / "v.npz", lambda _m: None, TODAY)
     return root
 
 
-def test_a_missing_index_names_the_command(shipped: Shipped, tmp_path: Path) -> None:
+def test_a_missing_index_names_the_command(sampled: Shipped, tmp_path: Path) -> None:
     with pytest.raises(IndexStale, match="qihui index build"):
-        open_retriever(tmp_path, shipped.guide, HashingEncoder(), "flat")
+        open_retriever(tmp_path, sampled.guide, HashingEncoder(), "flat")
 
 
-def test_an_index_of_another_edition_is_refused(shipped: Shipped, built: Path) -> None:
-    folder = index_folder(built, shipped.guide.edition, HashingEncoder())
-    changed = replace(shipped.guide, edition="other")
+def test_an_index_of_another_edition_is_refused(sampled: Shipped, built: Path) -> None:
+    folder = index_folder(built, sampled.guide.edition, HashingEncoder())
+    changed = replace(sampled.guide, edition="other")
     folder.rename(index_folder(built, "other", HashingEncoder()))
     try:
         with pytest.raises(IndexStale, match="made from other data"):
@@ -42,34 +42,34 @@ def test_an_index_of_another_edition_is_refused(shipped: Shipped, built: Path) -
         index_folder(built, "other", HashingEncoder()).rename(folder)
 
 
-def test_an_unfinished_index_is_refused(shipped: Shipped, built: Path) -> None:
-    manifest = index_folder(built, shipped.guide.edition, HashingEncoder()) / "manifest.json"
+def test_an_unfinished_index_is_refused(sampled: Shipped, built: Path) -> None:
+    manifest = index_folder(built, sampled.guide.edition, HashingEncoder()) / "manifest.json"
     text = manifest.read_text(encoding="utf-8")
     manifest.unlink()
     try:
         with pytest.raises(IndexStale):
-            open_retriever(built, shipped.guide, HashingEncoder(), "flat")
+            open_retriever(built, sampled.guide, HashingEncoder(), "flat")
     finally:
         manifest.write_text(text, encoding="utf-8")
-    assert json.loads(text)["entries"] == len(shipped.guide.entries)
+    assert json.loads(text)["entries"] == len(sampled.guide.entries)
 
 
-def test_the_same_data_gives_the_same_index(shipped: Shipped, built: Path, tmp_path: Path) -> None:
+def test_the_same_data_gives_the_same_index(sampled: Shipped, built: Path, tmp_path: Path) -> None:
     encoder = HashingEncoder()
-    again = index_folder(tmp_path, shipped.guide.edition, encoder)
-    build(shipped, encoder, again, tmp_path / "v.npz", lambda _m: None, TODAY)
+    again = index_folder(tmp_path, sampled.guide.edition, encoder)
+    build(sampled, encoder, again, tmp_path / "v.npz", lambda _m: None, TODAY)
     with (
         np.load(again / "arrays.npz") as new,
-        np.load(index_folder(built, shipped.guide.edition, encoder) / "arrays.npz") as old,
+        np.load(index_folder(built, sampled.guide.edition, encoder) / "arrays.npz") as old,
     ):
         assert set(new) == set(old)
         assert all(np.array_equal(new[name], old[name]) for name in old)
 
 
-def test_graph_and_exact_search_agree_on_what_is_first(shipped: Shipped, built: Path) -> None:
-    flat, _ = open_retriever(built, shipped.guide, HashingEncoder(), "flat")
-    graph, _ = open_retriever(built, shipped.guide, HashingEncoder(), "hnsw")
-    texts = [text for texts in list(shipped.guide.wordings["zh"].values())[:20] for text in texts[:3]]
+def test_graph_and_exact_search_agree_on_what_is_first(sampled: Shipped, built: Path) -> None:
+    flat, _ = open_retriever(built, sampled.guide, HashingEncoder(), "flat")
+    graph, _ = open_retriever(built, sampled.guide, HashingEncoder(), "hnsw")
+    texts = [text for texts in list(sampled.guide.wordings["zh"].values())[:20] for text in texts[:3]]
     same = [flat.find(text).ranked[0].topic_id == graph.find(text).ranked[0].topic_id for text in texts]
     assert sum(same) >= 0.95 * len(same)
 

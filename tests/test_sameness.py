@@ -8,7 +8,7 @@ from knowledge.sameness import bare, near_duplicates, trigrams
 
 def jaccard(one: str, other: str) -> float:
     first, second = trigrams(one), trigrams(other)
-    return len(first & second) / len(first | second)
+    return len(first & second) / len(first | second) if first | second else 0.0
 
 
 def test_marks_spaces_and_case_do_not_make_a_wording_new() -> None:

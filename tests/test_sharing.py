@@ -47,6 +47,8 @@ def steady_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     on_postgres = request.param == "postgresql"
     file = tmp_path_factory.mktemp("steady") / "steady.sqlite3"
     database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{file}")
+    if on_postgres:
+        database.downgrade("base")
     database.upgrade()
     yield database
     database.engine.dispose()

@@ -12,6 +12,7 @@ from bot.channels.aiogram_channel import TelegramChannel
 from bot.channels.telegram_markup import MOST_UNITS, telegram_messages, units
 from bot.conversation.conversation import Conversation
 from bot.conversation.render import Line, RenderedButton, RenderedReply
+from bot.conversation.router import COMMANDS
 from bot.database import Database
 from bot.errors import Misconfigured
 from bot.wiring import Knowing
@@ -90,7 +91,7 @@ def test_the_command_menu_is_set_in_both_languages(telegram: TestServer, channel
             break
         threading.Event().wait(0.05)
     assert telegram.world.commands["zh"] == telegram.world.commands[""]
-    assert {c["command"] for c in telegram.world.commands["en"]} == {"start", "help", "language", "privacy", "forget"}
+    assert {c["command"] for c in telegram.world.commands["en"]} == set(COMMANDS)
 
 
 def test_voice_stickers_photos_and_places_are_answered_kindly(telegram: TestServer, channel: Running) -> None:
@@ -180,6 +181,9 @@ class Scripted:
 
     def delivered(self, inbound) -> None:
         self.sent.append(inbound.update_id)
+
+    def introduce(self, bot_name) -> None:
+        self.bot_name = bot_name
 
     def apology(self, inbound):
         return [reply("对不起")]

@@ -9,7 +9,7 @@ a doubtful rule needs only a little support.
 from dataclasses import dataclass
 
 from index.result import Finding
-from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger, raised_in_young_infant
+from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger, raised_in_young_infant, speaks_of_wellbeing
 from knowledge.dose_request import DosePatterns, asks_for_dose, names_medicine
 from knowledge.wording_file import Level
 
@@ -27,7 +27,7 @@ NEVER_VETOED = frozenset({"emergency.young-infant-fever", "emergency.parent-cris
 LEAST_SCOPE_PROBABILITY = 0.25
 """Below this probability of being about a child at all the reader must be surer (rules are not touched by it)."""
 
-DOCTOR_PROBABILITY = 0.6
+DOCTOR_PROBABILITY = 0.7
 """From this probability the answer says that a doctor should see the child today."""
 
 DOCTORS_DOMAINS = (
@@ -94,6 +94,8 @@ def doctor_today(text: str, age_months: int | None, finding: Finding, signs: Dan
     """Whether an answer that is no alarm should still say: have a doctor look today."""
     if raised_in_young_infant(text, age_months, signs):
         return True
+    if speaks_of_wellbeing(text, signs):
+        return False
     return finding.doctor >= DOCTOR_PROBABILITY and finding.ranked[0].topic_id.startswith(DOCTORS_DOMAINS)
 
 
