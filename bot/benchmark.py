@@ -19,6 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from bot.calendar_benchmark import calendar_figures
 from bot.messages import Inbound
 from bot.settings import Settings
 from bot.wiring import load_guide, open_conversation, prepare_index
@@ -58,7 +59,7 @@ def run_bench(settings: Settings) -> dict[str, Any]:
         }
         if served.get("serve, resident MB"):
             figures["ratio of memory, plain / ours"] = round(plain["resident_mb"] / served["serve, resident MB"], 2)
-    return figures
+    return figures | calendar_figures()
 
 
 def sample_questions(shipped: Shipped) -> list[str]:
@@ -186,9 +187,3 @@ def _plain_in_own_process(questions: list[str]) -> dict[str, float] | None:
         return None
     figures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures
-
-
-def print_bench(figures: dict[str, Any], show: Callable[[str], None]) -> None:
-    """Print the figures, one a line."""
-    for name, value in figures.items():
-        show(f"{name:42} {value}")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
+from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
 from bot.settings import Settings, read_settings
@@ -26,7 +28,11 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
+app.add_typer(immunization_app, name="immunization")
+app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
+app.command()(growth)
+app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
 

@@ -22,17 +22,19 @@ def guide_check(
         bool, typer.Option("--report", help="print what a clinician must still confirm, as a table by topic")
     ] = False,
 ) -> None:
-    """Proof-read the guide: sources, age bands, both languages, review dates, wordings, packs, places."""
+    """Proof-read the guide: sources, age bands, both languages, review dates, wordings, packs, places, calendars."""
     from dataclasses import asdict
 
     from knowledge.check import check_shipped
     from knowledge.faults import GuideFault
     from knowledge.load import DATA, load
+    from knowledge.load_calendars import calendar_problems
     from knowledge.report import verification_page
 
     try:
         shipped = load(folder or DATA)
-        problems, entries = check_shipped(shipped), len(shipped.guide.entries)
+        problems = sorted(check_shipped(shipped) + calendar_problems(folder or DATA))
+        entries = len(shipped.guide.entries)
     except GuideFault as fault:
         problems, entries = fault.problems, 0
     else:

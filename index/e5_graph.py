@@ -19,6 +19,9 @@ from index.int8_encoder import MODEL_FILE, TOKENIZER_FILE
 from index.normalise import to_simplified
 from index.packed_e5 import PIECE_MARK, PackedE5, read_packed
 
+_FUSED = "com.microsoft"
+"""The runtime's own domain of fused steps."""
+
 _SPECIAL_PIECES = 5
 _READABLE = re.compile(r"[\x20-\x7e\u00b0\u00b7\u2010-\u2027\u2030-\u205e\u20ac\u3000-\u303f\u4e00-\u9fff]*")
 
@@ -57,7 +60,14 @@ def _write_model(packed: PackedE5, rows: list[int], folder: Path) -> None:
     advice_level = advice.level
     advice.setLevel(logging.ERROR)  # it recommends a step that this graph does not need
     try:
-        quantize_dynamic(str(exact), str(folder / MODEL_FILE), per_channel=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            str(exact),
+            str(folder / MODEL_FILE),
+            op_types_to_quantize=["MatMul", "Attention", "Gather"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},  # fused steps tell no type
+        )
     finally:
         advice.setLevel(advice_level)
     exact.unlink()
@@ -76,16 +86,11 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def step(self, operation: str, inputs: list[str], result: str, **attributes: Any) -> str:
+    def step(self, operation: str, inputs: list[str], result: str, domain: str = "", **attributes: Any) -> str:
         from onnx import helper
 
-        self.steps.append(helper.make_node(operation, inputs, [result], **attributes))
+        self.steps.append(helper.make_node(operation, inputs, [result], domain=domain, **attributes))
         return result
-
-    def normed(self, value: str, weights: tuple[Any, Any], result: str, epsilon: float) -> str:
-        scale = self.constant(f"{result}.scale", weights[0])
-        shift = self.constant(f"{result}.shift", weights[1])
-        return self.step("LayerNormalization", [value, scale, shift], result, axis=-1, epsilon=epsilon)
 
 
 def _model(packed: PackedE5, rows: list[int]) -> Any:
@@ -96,25 +101,19 @@ def _model(packed: PackedE5, rows: list[int]) -> Any:
     from onnx import TensorProto, helper
 
     graph, shape, tensors = _Graph(), packed.shape, packed.tensors
-    words = graph.constant("words", tensors["emb.word"][rows])
     types = tensors["emb.type"].reshape(-1, shape.hidden)
+    words = graph.constant("words", tensors["emb.word"][rows])
     places = graph.constant("places", tensors["emb.pos"].reshape(-1, shape.hidden) + types[0])
-    word = graph.step("Gather", [words, "ids"], "word")
-    place = graph.step("Gather", [places, "at"], "place")
+    word, place = graph.step("Gather", [words, "ids"], "word"), graph.step("Gather", [places, "at"], "place")
     both = graph.step("Add", [word, place], "both")
-    hidden = graph.normed(both, (tensors["emb.ln.w"], tensors["emb.ln.b"]), "hidden", shape.epsilon)
-    graph.constant("one", np.float32(1))
-    graph.constant("split", np.array([0, 0, shape.heads, shape.hidden // shape.heads], np.int64))
-    graph.constant("join", np.array([0, 0, shape.hidden], np.int64))
-    graph.constant("root", np.float32(1 / np.sqrt(shape.hidden // shape.heads)))
-    graph.constant("half", np.float32(0.5))
-    graph.constant("root_half", np.float32(1 / np.sqrt(2)))
+    scale, shift = graph.constant("scale", tensors["emb.ln.w"]), graph.constant("shift", tensors["emb.ln.b"])
+    hidden = graph.step("LayerNormalization", [both, scale, shift], "embedded", axis=-1, epsilon=shape.epsilon)
     for layer in range(shape.layers):
-        hidden = _layer(graph, packed, layer, hidden)
-    graph.constant("pieces", np.array([1], np.int64))
-    graph.constant("last", np.array([-1], np.int64))
-    mean = graph.step("ReduceMean", [hidden, "pieces"], "mean", keepdims=0)
-    length = graph.step("ReduceL2", [mean, "last"], "length", keepdims=1)
+        hidden = _layer(graph, packed, f"l{layer}", hidden)
+    pieces = graph.constant("pieces", np.array([1], np.int64))
+    last = graph.constant("last", np.array([-1], np.int64))
+    mean = graph.step("ReduceMean", [hidden, pieces], "mean", keepdims=0)
+    length = graph.step("ReduceL2", [mean, last], "length", keepdims=1)
     graph.step("Div", [mean, length], "vectors")
     inputs = [
         helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "pieces"]),
@@ -122,35 +121,28 @@ def _model(packed: PackedE5, rows: list[int]) -> Any:
     ]
     outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", shape.hidden])]
     made = helper.make_graph(graph.steps, "multilingual-e5-small", inputs, outputs, graph.constants)
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    versions = [helper.make_opsetid("", 18), helper.make_opsetid(_FUSED, 1)]
+    return helper.make_model(made, opset_imports=versions, ir_version=9)
 
 
-def _layer(graph: _Graph, packed: PackedE5, layer: int, hidden: str) -> str:
-    tensors, epsilon = packed.tensors, packed.shape.epsilon
-    here = f"l{layer}"
+def _layer(graph: _Graph, packed: PackedE5, here: str, hidden: str) -> str:
+    """One layer in the runtime's fused steps: attention, its output, and the feed-forward part, each with its norm."""
+    tensors, shape = packed.tensors, packed.shape
 
-    def linear(part: str, value: str) -> str:
+    def constant(name: str) -> str:
+        return graph.constant(f"{here}.{name}", tensors[f"{here}.{name}"])
+
+    def product(part: str, value: str) -> str:
         weights = graph.constant(f"{here}.{part}.w", tensors[f"{here}.{part}.w"].T)
-        bias = graph.constant(f"{here}.{part}.b", tensors[f"{here}.{part}.b"])
-        product = graph.step("MatMul", [value, weights], f"{here}.{part}.product")
-        return graph.step("Add", [product, bias], f"{here}.{part}")
+        return graph.step("MatMul", [value, weights], f"{here}.{part}")
 
-    def by_head(part: str, order: list[int]) -> str:
-        parted = graph.step("Reshape", [linear(part, hidden), "split"], f"{here}.{part}.parted")
-        return graph.step("Transpose", [parted], f"{here}.{part}.heads", perm=order)
+    def added(part: str, norm: str, value: str, before: str) -> str:
+        inputs = [value, before, constant(f"{norm}.w"), constant(f"{norm}.b"), constant(f"{part}.b")]
+        return graph.step("SkipLayerNormalization", inputs, f"{here}.{norm}", _FUSED, epsilon=shape.epsilon)
 
-    query, value = by_head("q", [0, 2, 1, 3]), by_head("v", [0, 2, 1, 3])
-    key = by_head("k", [0, 2, 3, 1])
-    score = graph.step("Mul", [graph.step("MatMul", [query, key], f"{here}.dot"), "root"], f"{here}.score")
-    attention = graph.step("Softmax", [score], f"{here}.attention", axis=-1)
-    context = graph.step("MatMul", [attention, value], f"{here}.context")
-    turned = graph.step("Transpose", [context], f"{here}.turned", perm=[0, 2, 1, 3])
-    joined = graph.step("Reshape", [turned, "join"], f"{here}.joined")
-    added = graph.step("Add", [linear("ao", joined), hidden], f"{here}.attended_sum")
-    attended = graph.normed(added, (tensors[f"{here}.aln.w"], tensors[f"{here}.aln.b"]), f"{here}.attended", epsilon)
-    inner = linear("fi", attended)
-    bend = graph.step("Erf", [graph.step("Mul", [inner, "root_half"], f"{here}.scaled")], f"{here}.bend")
-    gate = graph.step("Mul", [inner, graph.step("Add", [bend, "one"], f"{here}.raised")], f"{here}.gate")
-    gelu = graph.step("Mul", [gate, "half"], f"{here}.gelu")
-    outer = graph.step("Add", [linear("fo", gelu), attended], f"{here}.outer_sum")
-    return graph.normed(outer, (tensors[f"{here}.oln.w"], tensors[f"{here}.oln.b"]), f"{here}.outer", epsilon)
+    three = graph.constant(f"{here}.qkv.w", np.concatenate([tensors[f"{here}.{part}.w"].T for part in "qkv"], axis=1))
+    bias = graph.constant(f"{here}.qkv.b", np.concatenate([tensors[f"{here}.{part}.b"] for part in "qkv"]))
+    seen = graph.step("Attention", [hidden, three, bias], f"{here}.seen", _FUSED, num_heads=shape.heads)
+    attended = added("ao", "aln", product("ao", seen), hidden)
+    inner = graph.step("BiasGelu", [product("fi", attended), constant("fi.b")], f"{here}.inner", _FUSED)
+    return added("fo", "oln", product("fo", inner), attended)

@@ -29,3 +29,23 @@ class GuideFault(Exception):
 
 class EntryFault(GuideFault):
     """One entry is malformed; the rest of the guide still serves."""
+
+
+class InputFault(Exception):
+    """What a person entered about a child cannot be; the sentence says what, and what to do. Nothing was changed.
+
+    `key` names the kind, so that a channel can word it in its own language.
+    """
+
+    def __init__(self, key: str, sentence: str) -> None:
+        self.key = key
+        super().__init__(sentence)
+
+
+class RecordFault(InputFault):
+    """What a family recorded cannot be true or is not known; `zh` and `en` say what is wrong and what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        self.en = en
+        super().__init__("record", en)

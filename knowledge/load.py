@@ -1,4 +1,4 @@
-"""Read the guide's data folder into values. The only file of this package that opens files.
+"""Read the guide's data folder into values. Only this file, `load_growth` and `load_calendars` open files here.
 
 A malformed entry is left out and reported, and the rest of the guide still serves; a malformed register of topics or
 sources is a `GuideFault`, because nothing can be checked without them.
@@ -78,9 +78,15 @@ def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | Non
 
 
 def fingerprint(data: Path, *, only_signed: bool = False) -> str:
-    """Twelve hex digits that change when any file of the data folder changes."""
+    """Twelve hex digits that change when any file changes that answers are found in or made of."""
     digest = hashlib.sha256(b"signed" if only_signed else b"all")
-    for path in sorted(p for p in data.rglob("*") if p.is_file()):
+    of_guide = [
+        *data.glob("*.yaml"),
+        *data.glob("*.jsonl"),
+        *(data / "guide").rglob("*"),
+        *(data / "wordings").rglob("*"),
+    ]
+    for path in sorted(p for p in of_guide if p.is_file()):
         digest.update(path.relative_to(data).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
