@@ -11,14 +11,18 @@ from knowledge.load import DATA, read_sources, read_yaml
 from knowledge.schedule import Schedule
 from knowledge.schedule_file import FILES, read_schedule
 from knowledge.sentence_file import SENTENCE_FILE, SENTENCES, read_sentences
+from knowledge.vaccine_names import VaccineNames, read_vaccine_names
+
+NAMES_FILE = "vaccine_names.yaml"
 
 
 @dataclass(frozen=True)
 class Calendars:
-    """What a child is invited to: the immunization schedule and the check-up calendar."""
+    """What a child is invited to: the immunization schedule and the check-up calendar, and what vaccines are called."""
 
     schedule: Schedule
     checkups: CheckupCalendar
+    names: VaccineNames
 
 
 @lru_cache(maxsize=4)
@@ -44,7 +48,8 @@ def load_calendars(data: Path = DATA) -> Calendars:
     ]
     if problems:
         raise GuideFault(problems)
-    return Calendars(schedule, calendar)
+    names = read_vaccine_names(read_yaml(immunization / NAMES_FILE, data), f"immunization/{NAMES_FILE}", schedule.products)
+    return Calendars(schedule, calendar, names)
 
 
 def calendar_problems(data: Path = DATA) -> list[Problem]:
