@@ -15,7 +15,14 @@ from knowledge.vaccine_names import NameFound, VaccineNames
 Why = Literal["no_vaccine", "no_day", "which_vaccine", "impossible_day", "two_days"]
 
 _SEPARATORS = re.compile(r"[\n\r;；。]+")
-_QUESTION = re.compile(r"[?？]|吗|呢$|怎么|什么|为什么|多少|可以|能不能|要不要|是不是|该不该|how|what|why|when|should|can ", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"[?？]|吗|呢$|怎么|什么|为什么|多少|可以|能不能|要不要|是不是|该不该|how|what|why|when|should|can ", re.IGNORECASE
+)
+_WORRY = re.compile(
+    r"发烧|发热|低烧|呕|吐|咳|哭|皮疹|起疹|红肿|硬块|腹泻|拉肚|痛|疼|不吃|不睡|体重|身高|身长|fever|rash|cry|swell|vomit|kg|cm",
+    re.IGNORECASE,
+)
+MOST_UNKNOWN_CHARACTERS = 12
 _FILLER = re.compile(
     r"(?:都是|都|打了|打过|打的|打|接种了|接种|种了|给了|吃了|服了|注射|口服|疫苗|日期|时间|和|与|还有|也|是|在|于|的|了|那天|同一天"
     r"|第?[一二三四五六1-6][针剂次]|dose\s*\d|[1-6](?:st|nd|rd|th)\s+dose|\b(?:given|got|had|on|and|the|dose|doses|was|were|vaccines?|all)\b"
@@ -41,9 +48,7 @@ class UnreadLine:
     codes: tuple[str, ...] = ()
 
 
-def read_dose_lines(
-    text: str, names: VaccineNames, born_on: date, today: date
-) -> tuple[DoseLine | UnreadLine, ...]:
+def read_dose_lines(text: str, names: VaccineNames, born_on: date, today: date) -> tuple[DoseLine | UnreadLine, ...]:
     """What the text says was given; empty when it is something else (a question, a story).
 
     A day without a year is the latest that has been. Whether a dose can be true is judged elsewhere.
@@ -53,9 +58,10 @@ def read_dose_lines(
         return ()
     lines = [line.strip(" ,，、") for line in _SEPARATORS.split(text)]
     read = [_read_line(line, names, born_on, today) for line in lines if line]
-    if not any(isinstance(one, DoseLine) or one.why != "no_vaccine" for line in read for one in line):
+    told = [one for line in read for one in line]
+    if not any(isinstance(one, DoseLine) or one.why != "no_vaccine" or _looks_like_a_dose(one.words) for one in told):
         return ()
-    return tuple(dict.fromkeys(one for line in read for one in line))
+    return tuple(dict.fromkeys(told))
 
 
 def _read_line(line: str, names: VaccineNames, born_on: date, today: date) -> list[DoseLine | UnreadLine]:
@@ -78,9 +84,17 @@ def _read_line(line: str, names: VaccineNames, born_on: date, today: date) -> li
     return _paired(line, found, days)
 
 
+def _looks_like_a_dose(line: str) -> bool:
+    """Whether a line that was not read is meant as a dose all the same: a short name, a day in figures, no worry."""
+    if _WORRY.search(line) or not re.search(r"\d{1,4}\s*[-/.年月]\s*\d{1,2}|\d{8}", line):
+        return False
+    return len(re.sub(r"[\d\W年月日号]", "", line)) <= MOST_UNKNOWN_CHARACTERS
+
+
 def _paired(line: str, names: tuple[NameFound, ...], days: tuple[DayFound, ...]) -> list[DoseLine | UnreadLine]:
     """Names with their days. Days first ("1月15日 乙肝 卡介苗"): each name takes the day before it; else the day behind."""
-    tokens = sorted((*names, *days), key=lambda token: token.start)
+    found: list[NameFound | DayFound] = [*names, *days]
+    tokens = sorted(found, key=lambda token: token.start)
     paired: list[DoseLine | UnreadLine] = []
     waiting: list[NameFound] = []
     day: date | None = None

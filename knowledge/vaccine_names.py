@@ -52,7 +52,9 @@ def read_vaccine_names(raw: dict[str, Any], file: str, products: Mapping[str, Pr
     """
     problems = []
     names: dict[str, tuple[str, ...]] = {}
-    of_code = {code: [code, one.name_zh, one.name_en, one.name_zh.removesuffix("疫苗")] for code, one in products.items()}
+    of_code = {
+        code: [code, one.name_zh, one.name_en, one.name_zh.removesuffix("疫苗")] for code, one in products.items()
+    }
     for code, more in raw.get("names", {}).items():
         if code not in products:
             problems.append(f"{code} is no vaccine of the calendar")

@@ -119,7 +119,7 @@ class Conversation:
         understood = self._understand(intent, dialogue, language, usable)
         try:
             with self._database.transaction() as session:
-                visit = self._visit(session, inbound, dialogue.chat_key)
+                visit = self._visit(session, inbound, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
@@ -143,7 +143,7 @@ class Conversation:
         keep_replies(session, inbound, replies, self._keys)
         return replies
 
-    def _visit(self, session: Session, inbound: Inbound, key: str) -> Visit:
+    def _visit(self, session: Session, inbound: Inbound, key: str, language: Language = "zh") -> Visit:
         return Visit(
             session=session,
             chat_key=key,
@@ -154,6 +154,7 @@ class Conversation:
             keys=self._keys,
             secret=self._secret,
             bot_name=self._bot_name,
+            language=language,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

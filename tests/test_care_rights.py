@@ -1,0 +1,239 @@
+"""Nobody reads or writes a record of a child they do not share, on both databases; what is erased is gone."""
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from sqlmodel import Session, select
+
+from bot.care import care_export, care_records, sealed_entries
+from bot.care.care_export import records_copy, records_lines
+from bot.care.care_flows import CARE_FLOWS, begin_calendar
+from bot.care.care_records import doses_of, note_dose, record_doses, record_visit, visits_of
+from bot.care.care_rows import ENTRY_TABLES, DoseRow
+from bot.care.sealed_entries import all_entries, calendar_child, entries, forget_hand, undo_entry, write_entry
+from bot.database import Database
+from bot.errors import Refusal
+from bot.families.children import add_child
+from bot.families.consent import give, withdraw
+from bot.families.erasing import erase_child, erase_everything
+from bot.families.invitation import invite, join
+from bot.families.membership import found_family
+from bot.families.roles import ROLES, Role, may
+from bot.flow import Step, Turn, Visit
+from knowledge.faults import RecordFault
+from knowledge.load_calendars import load_calendars
+from knowledge.vaccine_record import GivenDose
+from tests.conftest import KEYS, FixedClock
+
+CALENDARS = load_calendars()
+SCHEDULE, CHECKUPS = CALENDARS.schedule, CALENDARS.checkups
+BORN = date(2026, 1, 15)
+HEPB = GivenDose(BORN, "HepB")
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def steady_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Each of the two databases, with tables made once: every test here takes back what it did."""
+    on_postgres = request.param == "postgresql"
+    file = tmp_path_factory.mktemp("care") / "care.sqlite3"
+    database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{file}")
+    database.upgrade()
+    yield database
+    database.engine.dispose()
+
+
+class Home:
+    """A mother with one child whose calendar is kept, one record of each kind, and helpers to let others in."""
+
+    def __init__(self, visit_of: Callable[[str], Visit]) -> None:
+        self.visit_of = visit_of
+        mother = visit_of("mother")
+        self.family = found_family(mother)
+        give(mother, self.family, "calendar")
+        self.child = add_child(mother, self.family, "豆豆", BORN, approximate=False, gestation_weeks=None)
+        self.dose = record_doses(mother, self.child.id, [HEPB], SCHEDULE)[0]
+        self.visit = record_visit(mother, self.child.id, "m6", 1, "given", date(2026, 7, 16), CHECKUPS)
+
+    def lets_in(self, who: str, role: str) -> Visit:
+        join(self.visit_of(who), invite(self.visit_of("mother"), self.family, role).code)
+        return self.visit_of(who)
+
+    def everything(self) -> object:
+        mother = self.visit_of("mother")
+        return records_copy(mother, self.child)
+
+
+@pytest.fixture
+def home(steady_database: Database, clock: FixedClock) -> Iterator[Home]:
+    def visit_of(who: str) -> Visit:
+        return Visit(session, who, "test", clock.now(), clock.today(), clock.day_of, KEYS, b"secret", None)
+
+    with Session(steady_database.engine, expire_on_commit=False) as session:
+        yield Home(visit_of)
+        session.rollback()
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as caught:
+        act()
+    return caught.value.phrase
+
+
+BCG = GivenDose(date(2026, 1, 16), "BCG")
+READING: dict[str, Callable[[Visit, Home], object]] = {
+    "the child": lambda v, h: calendar_child(v, h.child.id, "see"),
+    "records of a kind": lambda v, h: entries(v, DoseRow, h.child.id),
+    "the doses": lambda v, h: doses_of(v, h.child.id),
+    "the visits": lambda v, h: visits_of(v, h.child.id),
+    "a copy of a kind": lambda v, h: all_entries(v, DoseRow, h.child.id),
+    "a copy of all": lambda v, h: records_copy(v, h.child),
+}
+WRITING: dict[str, Callable[[Visit, Home], object]] = {
+    "a dose": lambda v, h: record_doses(v, h.child.id, [BCG], SCHEDULE),
+    "a coming dose": lambda v, h: note_dose(v, h.child.id, "HepB", 2, "declined", None, SCHEDULE),
+    "a visit": lambda v, h: record_visit(v, h.child.id, "m8", 1, "given", date(2026, 9, 16), CHECKUPS),
+    "an entry": lambda v, h: write_entry(v, DoseRow, h.child.id, {"code": "BCG", "how": "unsure"}, "dose"),
+    "taking back": lambda v, h: undo_entry(v, DoseRow, h.dose),
+}
+READ_BUTTONS = ["calendar|next:{child}", "calendar|month:{child}", "calendar|all:{child}", "calendar|records:{child}",
+                "calendar|csv:{child}", "calendar|card:{child}:HepB:2"]  # fmt: skip
+WRITE_BUTTONS = ["calendar|record:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
+                 "calendar|booked:{child}:HepB:2", "calendar|declined:{child}:HepB:2", "calendar|unsure:{child}:m8:1",
+                 "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}"]  # fmt: skip
+
+
+def pressed(visit: Visit, home: Home, button: str) -> Turn:
+    flow, _, argument = button.partition("|")
+    values = {name: value for name, value in vars(home).items() if isinstance(value, str)}
+    return CARE_FLOWS[flow].press(visit, None, argument.format(**{**values, "child": home.child.id}))
+
+
+@pytest.mark.parametrize("operation", {**READING, **WRITING})
+def test_a_stranger_sees_nothing_and_changes_nothing(home: Home, operation: str) -> None:
+    before = home.everything()
+    stranger = home.visit_of("stranger")
+    assert refused(lambda: {**READING, **WRITING}[operation](stranger, home)) == "family.not_yours"
+    assert home.everything() == before
+
+
+@pytest.mark.parametrize("button", [*READ_BUTTONS, *WRITE_BUTTONS])
+def test_no_forged_button_reaches_a_record(home: Home, button: str) -> None:
+    before = home.everything()
+    assert refused(lambda: pressed(home.visit_of("stranger"), home, button)) == "family.not_yours"
+    assert home.everything() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("operation", {**READING, **WRITING})
+def test_a_reader_reads_and_whoever_looks_after_the_child_records(home: Home, operation: str, role: Role) -> None:
+    member = home.lets_in("aunt", role)
+    act = {**READING, **WRITING}[operation]
+    if operation in READING or may(role, "record"):
+        act(member, home)
+        return
+    before = home.everything()
+    assert refused(lambda: act(member, home)) == "family.not_allowed"
+    assert home.everything() == before
+
+
+@pytest.mark.parametrize("button", [*READ_BUTTONS, *WRITE_BUTTONS])
+def test_a_readers_buttons_read_only(home: Home, button: str) -> None:
+    reader = home.lets_in("aunt", "reader")
+    if button in READ_BUTTONS:
+        turn = pressed(reader, home, button)
+        data = [one.data for row in turn.reply.buttons for one in row]
+        assert not [one for one in data if one.startswith(("calendar:today", "calendar:undo", "calendar:declined"))]
+        return
+    before = home.everything()
+    assert refused(lambda: pressed(reader, home, button)) == "family.not_allowed"
+    assert home.everything() == before
+
+
+@pytest.mark.parametrize("operation", {**READING, **WRITING})
+def test_without_consent_nothing_is_shown_or_written_but_ones_own_copy(home: Home, operation: str) -> None:
+    mother = home.visit_of("mother")
+    withdraw(mother, home.family, "calendar")
+    if operation.startswith("a copy"):
+        {**READING, **WRITING}[operation](mother, home)
+        return
+    assert refused(lambda: {**READING, **WRITING}[operation](mother, home)) == "calendar.consent_needed"
+
+
+def test_every_operation_of_the_room_is_in_the_tables_above() -> None:
+    tested = inspect.getsource(inspect.getmodule(Home))
+    values = {"check_dose", "dose_of", "visit_of"}  # values in, a value out
+    for module in (sealed_entries, care_records, care_export):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_") and name not in values:
+                assert re.search(rf"\b{name}\b", tested), f"{name} of {module.__name__} is not tested here"
+
+
+@pytest.mark.parametrize("flow", CARE_FLOWS)
+@pytest.mark.parametrize(
+    "argument", ["", ":", "::", "x", "next:", "card:x", "card:{child}:XYZ:1", "card:{child}:HepB:999", "today:{child}:XYZ:1",
+                 "today:{child}:m6:9", "declined:{child}:XYZ:1", "undo:d:x", "undo:x:{dose}", "save", "card:{child}:HepB:٣"],
+)  # fmt: skip
+def test_a_broken_button_changes_nothing(home: Home, flow: str, argument: str) -> None:
+    before = home.everything()
+    with contextlib.suppress(Refusal):
+        assert isinstance(pressed(home.visit_of("mother"), home, f"{flow}|{argument}"), Turn)
+    assert home.everything() == before
+
+
+def test_a_forged_draft_is_checked_when_it_is_saved(home: Home) -> None:
+    step = Step("calendar", "confirm", {"child": home.child.id, "doses": '[["HepB", "2026-01-15"]]'})
+    assert refused(lambda: CARE_FLOWS["calendar"].press(home.visit_of("mother"), step, "save")) == "dose.twice"
+    assert refused(lambda: CARE_FLOWS["calendar"].press(home.visit_of("stranger"), step, "save")) == "family.not_yours"
+
+
+def test_all_doses_are_written_or_none(home: Home) -> None:
+    mother = home.visit_of("mother")
+    before = home.everything()
+    with pytest.raises(RecordFault):
+        record_doses(mother, home.child.id, [BCG, GivenDose(date(2027, 1, 1), "HepB")], SCHEDULE)
+    assert (
+        refused(lambda: record_doses(mother, home.child.id, [BCG, GivenDose(BORN, "XYZ")], SCHEDULE)) == "dose.unknown"
+    )
+    assert refused(lambda: record_doses(mother, home.child.id, [BCG, HEPB], SCHEDULE)) == "dose.twice"
+    assert home.everything() == before
+
+
+def test_what_is_about_health_is_sealed(home: Home) -> None:
+    mother = home.visit_of("mother")
+    rows = [str(row) for table in ENTRY_TABLES for row in mother.session.exec(select(table)).all()]
+    assert rows
+    assert not re.search("HepB|m6|2026-07-16|given", "\n".join(rows))
+
+
+def test_erasing_a_child_takes_its_records_along(home: Home) -> None:
+    mother = home.visit_of("mother")
+    erase_child(mother, home.child.id)
+    mother.session.expire_all()
+    assert [row for table in ENTRY_TABLES for row in mother.session.exec(select(table)).all()] == []
+
+
+def test_erasing_everything_takes_the_records_along(home: Home) -> None:
+    mother = home.visit_of("mother")
+    forget_hand(mother)
+    erase_everything(mother)
+    mother.session.expire_all()
+    assert [row for table in ENTRY_TABLES for row in mother.session.exec(select(table)).all()] == []
+
+
+def test_a_helper_who_is_erased_leaves_the_records_without_a_name(home: Home) -> None:
+    aunt = home.lets_in("aunt", "caregiver")
+    record_doses(aunt, home.child.id, [BCG], SCHEDULE)
+    forget_hand(aunt)
+    erase_everything(aunt)
+    left = entries(home.visit_of("mother"), DoseRow, home.child.id)
+    assert sorted(str(entry.by) for entry in left) == ["None", "mother"]
+
+
+def test_the_lines_of_my_data_are_for_those_who_share(home: Home) -> None:
+    assert records_lines(home.visit_of("stranger")) == []
+    assert len(records_lines(home.visit_of("mother"))) == 1
+    assert begin_calendar(home.visit_of("stranger"), home.child.id).child_id is None
