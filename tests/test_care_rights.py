@@ -9,15 +9,16 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from bot.care import care_export, care_records, sealed_entries
+from bot.care import care_export, care_records, measurements, sealed_entries
 from bot.care.care_export import records_copy, records_lines
 from bot.care.care_flows import CARE_FLOWS, begin_calendar
 from bot.care.care_records import doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import ENTRY_TABLES, DoseRow
+from bot.care.measurements import measurements_of, record_measurement
 from bot.care.sealed_entries import all_entries, calendar_child, entries, forget_hand, undo_entry, write_entry
 from bot.database import Database
 from bot.errors import Refusal
-from bot.families.children import add_child
+from bot.families.children import add_child, change_child
 from bot.families.consent import give, withdraw
 from bot.families.erasing import erase_child, erase_everything
 from bot.families.invitation import invite, join
@@ -25,6 +26,7 @@ from bot.families.membership import found_family
 from bot.families.roles import ROLES, Role, may
 from bot.flow import Step, Turn, Visit
 from knowledge.faults import RecordFault
+from knowledge.growth_reading import Measurement
 from knowledge.load_calendars import load_calendars
 from knowledge.vaccine_record import GivenDose
 from tests.conftest import KEYS, FixedClock
@@ -58,6 +60,10 @@ class Home:
         self.dose = record_doses(mother, self.child.id, [HEPB], SCHEDULE)[0]
         self.visit = record_visit(mother, self.child.id, "m6", 1, "given", date(2026, 7, 16), CHECKUPS)
 
+        measured = Measurement(date(2026, 7, 16), 8.0, 68.0, 43.5)
+        change_child(mother, self.child.id, sex="f")
+        self.measured = record_measurement(mother, self.child.id, measured)
+
     def lets_in(self, who: str, role: str) -> Visit:
         join(self.visit_of(who), invite(self.visit_of("mother"), self.family, role).code)
         return self.visit_of(who)
@@ -89,6 +95,7 @@ READING: dict[str, Callable[[Visit, Home], object]] = {
     "records of a kind": lambda v, h: entries(v, DoseRow, h.child.id),
     "the doses": lambda v, h: doses_of(v, h.child.id),
     "the visits": lambda v, h: visits_of(v, h.child.id),
+    "the measurements": lambda v, h: measurements_of(v, h.child.id),
     "a copy of a kind": lambda v, h: all_entries(v, DoseRow, h.child.id),
     "a copy of all": lambda v, h: records_copy(v, h.child),
 }
@@ -96,14 +103,15 @@ WRITING: dict[str, Callable[[Visit, Home], object]] = {
     "a dose": lambda v, h: record_doses(v, h.child.id, [BCG], SCHEDULE),
     "a coming dose": lambda v, h: note_dose(v, h.child.id, "HepB", 2, "declined", None, SCHEDULE),
     "a visit": lambda v, h: record_visit(v, h.child.id, "m8", 1, "given", date(2026, 9, 16), CHECKUPS),
+    "a measurement": lambda v, h: record_measurement(v, h.child.id, Measurement(date(2026, 8, 16), 8.4)),
     "an entry": lambda v, h: write_entry(v, DoseRow, h.child.id, {"code": "BCG", "how": "unsure"}, "dose"),
     "taking back": lambda v, h: undo_entry(v, DoseRow, h.dose),
 }
 READ_BUTTONS = ["calendar|next:{child}", "calendar|month:{child}", "calendar|all:{child}", "calendar|records:{child}",
-                "calendar|csv:{child}", "calendar|card:{child}:HepB:2"]  # fmt: skip
+                "calendar|csv:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}"]  # fmt: skip
 WRITE_BUTTONS = ["calendar|record:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
                  "calendar|booked:{child}:HepB:2", "calendar|declined:{child}:HepB:2", "calendar|unsure:{child}:m8:1",
-                 "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}"]  # fmt: skip
+                 "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}", "growth|undo:{measured}"]  # fmt: skip
 
 
 def pressed(visit: Visit, home: Home, button: str) -> Turn:
@@ -146,7 +154,11 @@ def test_a_readers_buttons_read_only(home: Home, button: str) -> None:
     if button in READ_BUTTONS:
         turn = pressed(reader, home, button)
         data = [one.data for row in turn.reply.buttons for one in row]
-        assert not [one for one in data if one.startswith(("calendar:today", "calendar:undo", "calendar:declined"))]
+        assert not [
+            one
+            for one in data
+            if one.startswith(("calendar:today", "calendar:undo", "calendar:declined", "growth:undo", "child:change"))
+        ]
         return
     before = home.everything()
     assert refused(lambda: pressed(reader, home, button)) == "family.not_allowed"
@@ -165,8 +177,16 @@ def test_without_consent_nothing_is_shown_or_written_but_ones_own_copy(home: Hom
 
 def test_every_operation_of_the_room_is_in_the_tables_above() -> None:
     tested = inspect.getsource(inspect.getmodule(Home))
-    values = {"check_dose", "dose_of", "visit_of"}  # values in, a value out
-    for module in (sealed_entries, care_records, care_export):
+    values = {
+        "check_dose",
+        "dose_of",
+        "visit_of",
+        "check_measured",
+        "measured_child",
+        "measurement_of",
+        "completed",
+    }  # values in, a value out
+    for module in (sealed_entries, care_records, care_export, measurements):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in values:
                 assert re.search(rf"\b{name}\b", tested), f"{name} of {module.__name__} is not tested here"
@@ -206,7 +226,7 @@ def test_what_is_about_health_is_sealed(home: Home) -> None:
     mother = home.visit_of("mother")
     rows = [str(row) for table in ENTRY_TABLES for row in mother.session.exec(select(table)).all()]
     assert rows
-    assert not re.search("HepB|m6|2026-07-16|given", "\n".join(rows))
+    assert not re.search("HepB|2026-07-16|given|weight", "\n".join(rows))
 
 
 def test_erasing_a_child_takes_its_records_along(home: Home) -> None:

@@ -234,4 +234,5 @@ def _foot(child: Child, shown: str) -> Rows:
         if view != shown
     ]
     record = button("button.record_lines", f"calendar:record:{child.id}")
-    return (tuple(views), (record, button("button.records", f"calendar:records:{child.id}")))
+    growth = button("button.growth", f"growth:open:{child.id}")
+    return (tuple(views), (record, button("button.records", f"calendar:records:{child.id}")), (growth,))

@@ -17,6 +17,7 @@ CommandName = Literal[
     "privacy",
     "forget",
     "calendar",
+    "growth",
     "children",
     "invite",
     "consent",
@@ -26,6 +27,7 @@ CommandName = Literal[
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
+    "growth",
     "children",
     "invite",
     "consent",
@@ -59,6 +61,10 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|what do you keep)[?\uff1f]?$", re.IGNORECASE),
     "calendar": re.compile(
         r"^(?:日历|宝宝日历|我的日历|打疫苗了|该打什么(?:疫苗)?了?|疫苗日历|接种记录|my calendar|calendar|vaccine calendar)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "growth": re.compile(
+        r"^(?:生长曲线|看生长曲线|身高体重|记身高体重|量身高体重|生长记录|growth|growth chart|growth curves?)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
     "children": re.compile(

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
-from bot.care.care_flows import begin_calendar, has_calendar
+from bot.care.care_flows import begin_calendar, begin_growth, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
@@ -201,9 +201,11 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
     }
     if name in begins:
-        answered = _turned(meeting, begins[name](visit), keep_step=True)
+        turn = begins[name](visit)
+        answered = _turned(meeting, turn, keep_step=turn.step is None)
         aside = _unfinished(meeting) if name == "children" else None
         return answered if aside is None else replace(answered, replies=(*answered.replies, aside.offer))
     match name:
