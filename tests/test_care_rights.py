@@ -9,12 +9,13 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from bot.care import care_export, care_records, measurements, sealed_entries
+from bot.care import care_export, care_records, measurements, screenings, sealed_entries
 from bot.care.care_export import records_copy, records_lines
 from bot.care.care_flows import CARE_FLOWS, begin_calendar
 from bot.care.care_records import doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import ENTRY_TABLES, DoseRow
 from bot.care.measurements import measurements_of, record_measurement
+from bot.care.screenings import asked_of, record_screening, screenings_of, signs_due
 from bot.care.sealed_entries import all_entries, calendar_child, entries, forget_hand, undo_entry, write_entry
 from bot.database import Database
 from bot.errors import Refusal
@@ -48,6 +49,10 @@ def steady_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     database.engine.dispose()
 
 
+def answers_of(visit: Visit, home: "Home") -> dict:
+    return {sign.id: "no" for sign in asked_of(home.child, visit.today).questions}
+
+
 class Home:
     """A mother with one child whose calendar is kept, one record of each kind, and helpers to let others in."""
 
@@ -63,6 +68,8 @@ class Home:
         measured = Measurement(date(2026, 7, 16), 8.0, 68.0, 43.5)
         change_child(mother, self.child.id, sex="f")
         self.measured = record_measurement(mother, self.child.id, measured)
+
+        self.screening = record_screening(mother, self.child.id, answers_of(mother, self))
 
     def lets_in(self, who: str, role: str) -> Visit:
         join(self.visit_of(who), invite(self.visit_of("mother"), self.family, role).code)
@@ -96,6 +103,8 @@ READING: dict[str, Callable[[Visit, Home], object]] = {
     "the doses": lambda v, h: doses_of(v, h.child.id),
     "the visits": lambda v, h: visits_of(v, h.child.id),
     "the measurements": lambda v, h: measurements_of(v, h.child.id),
+    "the questionnaires": lambda v, h: screenings_of(v, h.child.id),
+    "whether signs wait": lambda v, h: signs_due(v, h.child),
     "a copy of a kind": lambda v, h: all_entries(v, DoseRow, h.child.id),
     "a copy of all": lambda v, h: records_copy(v, h.child),
 }
@@ -104,14 +113,17 @@ WRITING: dict[str, Callable[[Visit, Home], object]] = {
     "a coming dose": lambda v, h: note_dose(v, h.child.id, "HepB", 2, "declined", None, SCHEDULE),
     "a visit": lambda v, h: record_visit(v, h.child.id, "m8", 1, "given", date(2026, 9, 16), CHECKUPS),
     "a measurement": lambda v, h: record_measurement(v, h.child.id, Measurement(date(2026, 8, 16), 8.4)),
+    "a questionnaire": lambda v, h: record_screening(v, h.child.id, answers_of(v, h)),
     "an entry": lambda v, h: write_entry(v, DoseRow, h.child.id, {"code": "BCG", "how": "unsure"}, "dose"),
     "taking back": lambda v, h: undo_entry(v, DoseRow, h.dose),
 }
 READ_BUTTONS = ["calendar|next:{child}", "calendar|month:{child}", "calendar|all:{child}", "calendar|records:{child}",
-                "calendar|csv:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}"]  # fmt: skip
+                "calendar|csv:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}",
+                "milestones|open:{child}", "milestones|last:{child}"]  # fmt: skip
 WRITE_BUTTONS = ["calendar|record:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
                  "calendar|booked:{child}:HepB:2", "calendar|declined:{child}:HepB:2", "calendar|unsure:{child}:m8:1",
-                 "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}", "growth|undo:{measured}"]  # fmt: skip
+                 "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}", "growth|undo:{measured}",
+                 "milestones|start:{child}", "milestones|undo:{screening}"]  # fmt: skip
 
 
 def pressed(visit: Visit, home: Home, button: str) -> Turn:
@@ -157,7 +169,16 @@ def test_a_readers_buttons_read_only(home: Home, button: str) -> None:
         assert not [
             one
             for one in data
-            if one.startswith(("calendar:today", "calendar:undo", "calendar:declined", "growth:undo", "child:change"))
+            if one.startswith(
+                (
+                    "calendar:today",
+                    "calendar:undo",
+                    "calendar:declined",
+                    "growth:undo",
+                    "child:change",
+                    "milestones:start",
+                )
+            )
         ]
         return
     before = home.everything()
@@ -185,8 +206,10 @@ def test_every_operation_of_the_room_is_in_the_tables_above() -> None:
         "measured_child",
         "measurement_of",
         "completed",
+        "asked_of",
+        "screening_of",
     }  # values in, a value out
-    for module in (sealed_entries, care_records, care_export, measurements):
+    for module in (sealed_entries, care_records, care_export, measurements, screenings):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in values:
                 assert re.search(rf"\b{name}\b", tested), f"{name} of {module.__name__} is not tested here"

@@ -24,6 +24,7 @@ from knowledge.birth_date import Trouble
 from knowledge.districts import DISTRICTS, slug_of
 from knowledge.dose_lines import Why
 from knowledge.growth_reading import Quantity
+from knowledge.milestones import REPLIES
 from tests.conftest import REPOSITORY
 
 PACKAGES = ("bot", "index", "knowledge")
@@ -96,6 +97,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"state.{how}" for how in STANCES} | {f"unread.{why}" for why in get_args(Why)}
     built |= {f"button.view_{view}" for view in ("next", "month", "all")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
+    built |= {f"button.sign_{answer}" for answer in REPLIES}
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []

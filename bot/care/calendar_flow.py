@@ -19,6 +19,7 @@ from bot.care.care_records import check_dose, doses_of, note_dose, record_doses,
 from bot.care.care_rows import DoseRow, VisitRow
 from bot.care.child_calendar import ChildCalendar, calendar_of
 from bot.care.record_values import STANCES, DoseEntry, How, Record
+from bot.care.screenings import signs_due
 from bot.care.sealed_entries import calendar_child, undo_entry
 from bot.errors import Refusal
 from bot.families.child import SERVED_UNTIL_MONTHS, Child
@@ -194,7 +195,9 @@ def _written(visit: Visit, child: Child, written: list[tuple[str, str]]) -> Turn
     names = tuple(Say("calendar.name", {"name": entry_name(visit, one, calendars)}) for one in new)
     before: list[Say | Quote] = [Say("calendar.written", {"names": names})]
     try:
-        calendar = calendar_of(child, doses, visits, calendars.schedule, calendars.checkups, visit.today)
+        calendar = calendar_of(
+            child, doses, visits, calendars.schedule, calendars.checkups, visit.today, signs_due=signs_due(visit, child)
+        )
     except RecordFault as fault:
         return Turn(fault_reply(visit, child, fault), None, child_id=child.id)
     days = {(one.code, one.on) for one in new if isinstance(one, DoseEntry)}
@@ -279,7 +282,9 @@ def _unread_say(visit: Visit, one: UnreadLine, calendars: Calendars) -> Say:
 
 def _calendar(visit: Visit, child: Child, calendars: Calendars) -> ChildCalendar:
     doses, visits = doses_of(visit, child.id), visits_of(visit, child.id)
-    return calendar_of(child, doses, visits, calendars.schedule, calendars.checkups, visit.today)
+    return calendar_of(
+        child, doses, visits, calendars.schedule, calendars.checkups, visit.today, signs_due=signs_due(visit, child)
+    )
 
 
 def _may_record(visit: Visit, child: Child) -> bool:

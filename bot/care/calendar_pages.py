@@ -32,8 +32,11 @@ def next_page(visit: Visit, child: Child, calendar: ChildCalendar, calendars: Ca
         lines.append(Say("calendar.approximate", look="note"))
     if not calendar.done:
         lines.append(Say("calendar.nothing_yet", look="note"))
-    lines += [item_line(visit, item, calendars) for item in calendar.next]
-    if not calendar.next:
+    shown: list[Line] = [item_line(visit, item, calendars) for item in calendar.next]
+    if calendar.signs_place is not None:
+        shown.insert(calendar.signs_place, Say("calendar.signs", look="bullet"))
+    lines += shown
+    if not shown:
         lines.append(Say("calendar.all_done"))
     return Reply(tuple(lines), (*_item_rows(visit, child, calendar.next, calendars, 1), *_foot(child, "next")))
 
@@ -42,7 +45,10 @@ def month_page(visit: Visit, child: Child, calendar: ChildCalendar, calendars: C
     """What belongs to this month."""
     items = calendar.this_month
     lines: list[Line] = [_title(visit, child, "calendar.title_month")]
-    lines += [item_line(visit, item, calendars) for item in items] or [Say("calendar.month_empty")]
+    shown: list[Line] = [item_line(visit, item, calendars) for item in items]
+    if calendar.signs_due:
+        shown.append(Say("calendar.signs", look="bullet"))
+    lines += shown or [Say("calendar.month_empty")]
     rows = _item_rows(visit, child, items[:MOST_BUTTON_ITEMS], calendars, 2)
     return Reply(tuple(lines), (*rows, *_foot(child, "month")))
 
@@ -235,4 +241,5 @@ def _foot(child: Child, shown: str) -> Rows:
     ]
     record = button("button.record_lines", f"calendar:record:{child.id}")
     growth = button("button.growth", f"growth:open:{child.id}")
-    return (tuple(views), (record, button("button.records", f"calendar:records:{child.id}")), (growth,))
+    signs = button("button.milestones", f"milestones:open:{child.id}")
+    return (tuple(views), (record, button("button.records", f"calendar:records:{child.id}")), (growth, signs))

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from bot.care.calendar_flow import calendar_flow, open_calendar
 from bot.care.growth_flow import growth_flow, open_growth
+from bot.care.milestone_flow import milestone_flow, open_milestones
 from bot.families.child import Child, age_say
 from bot.families.children import children_for, children_shared
 from bot.families.membership import memberships
 from bot.flow import Flow, Turn, Visit, button
 from bot.messages import Button, Reply, Say
 
-CARE_FLOWS: dict[str, Flow] = {flow.name: flow for flow in (calendar_flow(), growth_flow())}
+CARE_FLOWS: dict[str, Flow] = {flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow())}
 
 
 def begin_calendar(visit: Visit, chosen: str | None) -> Turn:
@@ -21,6 +22,11 @@ def begin_calendar(visit: Visit, chosen: str | None) -> Turn:
 def begin_growth(visit: Visit, chosen: str | None) -> Turn:
     """/growth. `chosen` as above."""
     return _for_one(visit, chosen, "growth:open", open_growth)
+
+
+def begin_milestones(visit: Visit, chosen: str | None) -> Turn:
+    """/milestones. `chosen` as above."""
+    return _for_one(visit, chosen, "milestones:open", open_milestones)
 
 
 def has_calendar(visit: Visit) -> bool:

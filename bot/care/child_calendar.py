@@ -58,18 +58,32 @@ class Item:
 
 @dataclass(frozen=True)
 class ChildCalendar:
-    """Everything of one child on one day. `items`: what is to come, soonest first. `done`: what is on record."""
+    """Everything of one child on one day. `items`: what is to come, soonest first. `done`: what is on record.
+
+    `signs_due`: the warning signs of the child's age wait to be gone through.
+    """
 
     on: date
     items: tuple[Item, ...]
     done: tuple[Item, ...]
     not_counted: tuple[NotCounted, ...]
+    signs_due: bool = False
 
     @property
     def next(self) -> tuple[Item, ...]:
-        """The next three: doses whose time it is, then check-ups, then what comes soonest."""
+        """The next three, doses whose time it is first; two where the warning signs take a place."""
+        return self._ranked[: MOST_NEXT if self.signs_place is None else MOST_NEXT - 1]
+
+    @property
+    def signs_place(self) -> int | None:
+        """Where among the next three the warning signs stand: after what presses. None where they have no place."""
+        pressing = sum(item.pressing for item in self._ranked[:MOST_NEXT])
+        return pressing if self.signs_due and pressing < MOST_NEXT else None
+
+    @property
+    def _ranked(self) -> tuple[Item, ...]:
         wanted = [item for item in self.items if item.first and item.noted not in QUIET]
-        return tuple(sorted(wanted, key=_urgency)[:MOST_NEXT])
+        return tuple(sorted(wanted, key=_urgency))
 
     @property
     def this_month(self) -> tuple[Item, ...]:
@@ -96,6 +110,8 @@ def calendar_of(
     schedule: Schedule,
     checkup_calendar: CheckupCalendar,
     today: date,
+    *,
+    signs_due: bool = False,
 ) -> ChildCalendar:
     """The calendar of a child.
 
@@ -126,6 +142,7 @@ def calendar_of(
         tuple(soonest),
         tuple(sorted(recorded, key=lambda one: one.forecast.given_on or date.min)),
         vaccines.not_counted,
+        signs_due,
     )
 
 

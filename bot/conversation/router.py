@@ -18,6 +18,7 @@ CommandName = Literal[
     "forget",
     "calendar",
     "growth",
+    "milestones",
     "children",
     "invite",
     "consent",
@@ -28,6 +29,7 @@ CommandName = Literal[
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
     "growth",
+    "milestones",
     "children",
     "invite",
     "consent",
@@ -65,6 +67,10 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     ),
     "growth": re.compile(
         r"^(?:生长曲线|看生长曲线|身高体重|记身高体重|量身高体重|生长记录|growth|growth chart|growth curves?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "milestones": re.compile(
+        r"^(?:发育里程碑|里程碑|发育(?:筛查|评估|自查)|预警征象|宝宝该会什么了?|milestones?|warning signs)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
     "children": re.compile(

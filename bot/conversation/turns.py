@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
-from bot.care.care_flows import begin_calendar, begin_growth, has_calendar
+from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
@@ -202,6 +202,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
+        "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
     }
     if name in begins:
         turn = begins[name](visit)
