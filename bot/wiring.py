@@ -124,7 +124,15 @@ def open_conversation(settings: Settings) -> Talking:
     keys = read_data_keys(settings, database)
     knowing = open_knowledge(settings)
     clock = SystemClock(settings.timezone)
-    conversation = Conversation(database, knowing.asking, clock, read_secret(settings), keys, settings.telegram_name)
+    conversation = Conversation(
+        database,
+        knowing.asking,
+        clock,
+        read_secret(settings),
+        keys,
+        settings.telegram_name,
+        settings.effective_public_url,
+    )
     conversation.purge()
     return Talking(knowing, database, conversation)
 

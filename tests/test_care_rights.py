@@ -9,11 +9,13 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from bot.care import care_export, care_records, measurements, screenings, sealed_entries
+from bot.care import care_export, care_records, feeds, measurements, screenings, sealed_entries
+from bot.care.calendar_reading import calendar_for
 from bot.care.care_export import records_copy, records_lines
 from bot.care.care_flows import CARE_FLOWS, begin_calendar
 from bot.care.care_records import doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import ENTRY_TABLES, DoseRow
+from bot.care.feeds import answer_feed, open_feed, open_feeds, stop_feeds
 from bot.care.measurements import measurements_of, record_measurement
 from bot.care.screenings import asked_of, record_screening, screenings_of, signs_due
 from bot.care.sealed_entries import all_entries, calendar_child, entries, forget_hand, undo_entry, write_entry
@@ -105,6 +107,10 @@ READING: dict[str, Callable[[Visit, Home], object]] = {
     "the measurements": lambda v, h: measurements_of(v, h.child.id),
     "the questionnaires": lambda v, h: screenings_of(v, h.child.id),
     "whether signs wait": lambda v, h: signs_due(v, h.child),
+    "the calendar": lambda v, h: calendar_for(v, h.child),
+    "a private address": lambda v, h: open_feed(v, h.child.id, named=False),
+    "whether an address is open": lambda v, h: open_feeds(v, h.child.id),
+    "stopping one's address": lambda v, h: stop_feeds(v, h.child.id),
     "a copy of a kind": lambda v, h: all_entries(v, DoseRow, h.child.id),
     "a copy of all": lambda v, h: records_copy(v, h.child),
 }
@@ -119,7 +125,8 @@ WRITING: dict[str, Callable[[Visit, Home], object]] = {
 }
 READ_BUTTONS = ["calendar|next:{child}", "calendar|month:{child}", "calendar|all:{child}", "calendar|records:{child}",
                 "calendar|csv:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}",
-                "milestones|open:{child}", "milestones|last:{child}"]  # fmt: skip
+                "milestones|open:{child}", "milestones|last:{child}", "feed|page:{child}", "feed|file:{child}",
+                "feed|open:{child}", "feed|named:{child}", "feed|stop:{child}"]  # fmt: skip
 WRITE_BUTTONS = ["calendar|record:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
                  "calendar|booked:{child}:HepB:2", "calendar|declined:{child}:HepB:2", "calendar|unsure:{child}:m8:1",
                  "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}", "growth|undo:{measured}",
@@ -209,7 +216,7 @@ def test_every_operation_of_the_room_is_in_the_tables_above() -> None:
         "asked_of",
         "screening_of",
     }  # values in, a value out
-    for module in (sealed_entries, care_records, care_export, measurements, screenings):
+    for module in (sealed_entries, care_records, care_export, measurements, screenings, feeds):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in values:
                 assert re.search(rf"\b{name}\b", tested), f"{name} of {module.__name__} is not tested here"
@@ -280,3 +287,8 @@ def test_the_lines_of_my_data_are_for_those_who_share(home: Home) -> None:
     assert records_lines(home.visit_of("stranger")) == []
     assert len(records_lines(home.visit_of("mother"))) == 1
     assert begin_calendar(home.visit_of("stranger"), home.child.id).child_id is None
+
+
+def test_an_address_of_nobody_answers_nothing(home: Home) -> None:
+    mother = home.visit_of("mother")
+    assert answer_feed(mother.session, "x", mother.secret, lambda key, _language: home.visit_of(key)) is None

@@ -15,11 +15,10 @@ from bot.care.calendar_pages import (
     records_csv,
     records_page,
 )
+from bot.care.calendar_reading import calendar_for
 from bot.care.care_records import check_dose, doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import DoseRow, VisitRow
-from bot.care.child_calendar import ChildCalendar, calendar_of
 from bot.care.record_values import STANCES, DoseEntry, How, Record
-from bot.care.screenings import signs_due
 from bot.care.sealed_entries import calendar_child, undo_entry
 from bot.errors import Refusal
 from bot.families.child import SERVED_UNTIL_MONTHS, Child
@@ -132,7 +131,7 @@ def _view(visit: Visit, view: str, child_id: str, *before: Say | Quote) -> Turn:
     child = calendar_child(visit, child_id, "see")
     calendars = load_calendars()
     try:
-        calendar = _calendar(visit, child, calendars)
+        calendar = calendar_for(visit, child)
     except RecordFault as fault:
         return Turn(fault_reply(visit, child, fault), None, child_id=child.id)
     if view == "next":
@@ -144,7 +143,7 @@ def _card(visit: Visit, child_id: str, code: str, number: int) -> Turn:
     child = calendar_child(visit, child_id, "see")
     calendars = load_calendars()
     try:
-        item = _calendar(visit, child, calendars).item(code, number)
+        item = calendar_for(visit, child).item(code, number)
     except RecordFault as fault:
         return Turn(fault_reply(visit, child, fault))
     if item is None:
@@ -195,9 +194,7 @@ def _written(visit: Visit, child: Child, written: list[tuple[str, str]]) -> Turn
     names = tuple(Say("calendar.name", {"name": entry_name(visit, one, calendars)}) for one in new)
     before: list[Say | Quote] = [Say("calendar.written", {"names": names})]
     try:
-        calendar = calendar_of(
-            child, doses, visits, calendars.schedule, calendars.checkups, visit.today, signs_due=signs_due(visit, child)
-        )
+        calendar = calendar_for(visit, child)
     except RecordFault as fault:
         return Turn(fault_reply(visit, child, fault), None, child_id=child.id)
     days = {(one.code, one.on) for one in new if isinstance(one, DoseEntry)}
@@ -278,13 +275,6 @@ def _unread_say(visit: Visit, one: UnreadLine, calendars: Calendars) -> Say:
             Say("calendar.name", {"name": products[code].name(visit.language)}) for code in one.codes
         )
     return Say(f"unread.{one.why}", values, "bullet")
-
-
-def _calendar(visit: Visit, child: Child, calendars: Calendars) -> ChildCalendar:
-    doses, visits = doses_of(visit, child.id), visits_of(visit, child.id)
-    return calendar_of(
-        child, doses, visits, calendars.schedule, calendars.checkups, visit.today, signs_due=signs_due(visit, child)
-    )
 
 
 def _may_record(visit: Visit, child: Child) -> bool:

@@ -165,7 +165,7 @@ def state_say(item: Item) -> Say:
         return Say("state.booked", values)
     if item.noted is not None and item.noted != "booked":
         return Say(f"state.{item.noted}")
-    if item.kind == "visit" and row.overdue_from_on is not None and row.status != "overdue":
+    if item.kind == "visit" and item.booked and row.status != "overdue":
         return Say("state.booked", values)
     if row.status == "hold" or item.on is None:
         return Say("state.hold")
@@ -242,4 +242,9 @@ def _foot(child: Child, shown: str) -> Rows:
     record = button("button.record_lines", f"calendar:record:{child.id}")
     growth = button("button.growth", f"growth:open:{child.id}")
     signs = button("button.milestones", f"milestones:open:{child.id}")
-    return (tuple(views), (record, button("button.records", f"calendar:records:{child.id}")), (growth, signs))
+    taken_along = button("button.feed_more", f"feed:page:{child.id}")
+    return (
+        tuple(views),
+        (record, button("button.records", f"calendar:records:{child.id}")),
+        (growth, signs, taken_along),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.care.calendar_flow import calendar_flow, open_calendar
+from bot.care.feed_flow import feed_flow
 from bot.care.growth_flow import growth_flow, open_growth
 from bot.care.milestone_flow import milestone_flow, open_milestones
 from bot.families.child import Child, age_say
@@ -11,7 +12,9 @@ from bot.families.membership import memberships
 from bot.flow import Flow, Turn, Visit, button
 from bot.messages import Button, Reply, Say
 
-CARE_FLOWS: dict[str, Flow] = {flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow())}
+CARE_FLOWS: dict[str, Flow] = {
+    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow())
+}
 
 
 def begin_calendar(visit: Visit, chosen: str | None) -> Turn:

@@ -51,6 +51,11 @@ class Item:
         return self.forecast.dose
 
     @property
+    def booked(self) -> bool:
+        """Whether the family has a day for it: noted with a dose, or the clinic's own date of a check-up."""
+        return self.noted == "booked" or (self.kind == "visit" and self.forecast.overdue_from_on is not None)
+
+    @property
     def pressing(self) -> bool:
         """Whether it is time for it, or past it."""
         return self.noted not in QUIET and (self.forecast.status in PRESSING or self.forecast.status == "hold")
