@@ -92,7 +92,7 @@ class Keyring:
             message = f"a field of table {table} was sealed with key {name}, which is not here; see QIHUI_DATA_KEY"
             raise CannotOpen(message)
         try:
-            raw = base64.urlsafe_b64decode(sealed.split(".", 2)[2])
+            raw = _bytes_of(sealed.split(".", 2)[2])
             opened = AESGCM(self._keys[name]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
         except (InvalidTag, ValueError) as error:
             message = (
@@ -107,6 +107,14 @@ def key_of(sealed: str) -> str | None:
     form, _, rest = sealed.partition(".")
     name, dot, _ = rest.partition(".")
     return name if form == _FORM and dot and len(name) == KEY_ID_CHARACTERS else None
+
+
+def _bytes_of(written: str) -> bytes:
+    raw = base64.urlsafe_b64decode(written)
+    if base64.urlsafe_b64encode(raw).decode() != written:  # base64 reads some texts that it never writes
+        message = "not as it was written"
+        raise ValueError(message)
+    return raw
 
 
 def _by_id(keys: Sequence[bytes]) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from index.chunking import Chunk, passage_chunks, wording_chunks
 from index.encoder import Encoder, Vectors
-from index.fitting import Texts, fit_head, fit_spelling, fit_spelling_head
+from index.fitting import READER_STRENGTH, Texts, fit_head, fit_spelling, fit_spelling_head
 from index.heads import Floats, Head, Spelling, SpellingModel
 from index.manifest import FORMAT, Manifest
 from index.normalise import normalise
@@ -213,10 +213,10 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     of_messages = Texts(message_vectors, [spelling_model.read(text) for text in messages.texts])
     kinds = np.array(messages.kinds, dtype=np.int64)
     dangers = np.array(messages.dangers, dtype=np.int64)
-    heads["kind"] = fit_head(of_messages, kinds, len(MESSAGE_KINDS), width, meaning=True, spelling=True, balanced=True)
+    heads["kind"] = _fit_reader(of_messages, kinds, len(MESSAGE_KINDS), width)
     heads |= fit_danger_heads(of_messages, dangers, width)
     doctors = np.array(messages.doctors, dtype=np.int64)
-    heads["doctor"] = fit_head(of_messages, doctors, 2, width, meaning=True, spelling=True, balanced=True)
+    heads["doctor"] = _fit_reader(of_messages, doctors, 2, width)
     progress("fitted")
     return Fitted(
         topic_ids=topic_ids,
@@ -236,13 +236,18 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     )
 
 
+def _fit_reader(texts: Texts, labels: NDArray[np.int64], classes: int, width: int) -> Head:
+    return fit_head(texts, labels, classes, width, meaning=True, spelling=True, balanced=True, strength=READER_STRENGTH)
+
+
 def fit_danger_heads(texts: Texts, labels: NDArray[np.int64], width: int) -> dict[str, Head]:
     """Two readers of danger signs, one by meaning and one by spelling.
 
     Together with the neighbours they are better than one reader of both (measured by `qihui index tune`).
     """
-    by_meaning = fit_head(texts, labels, 2, width, meaning=True, spelling=False, balanced=True)
-    by_spelling = fit_head(texts, labels, 2, width, meaning=False, spelling=True, balanced=True)
+    strength = READER_STRENGTH
+    by_meaning = fit_head(texts, labels, 2, width, meaning=True, spelling=False, balanced=True, strength=strength)
+    by_spelling = fit_head(texts, labels, 2, width, meaning=False, spelling=True, balanced=True, strength=strength)
     return {"danger_meaning": by_meaning, "danger_spelling": by_spelling}
 
 

@@ -23,6 +23,9 @@ MEANING_STRENGTH = 12.0
 """Inverse regularisation of the head on meaning; chosen on held-out writers, flat between 5 and 30."""
 SPELLING_STRENGTH = 12.0
 MARGIN_STRENGTH = 0.5
+READER_STRENGTH = 1.0
+"""Of the heads with few classes, which read meaning and spelling together: stronger ones are sure of everything."""
+
 MEANING_WEIGHT = 3.0
 """How much longer the meaning part is than the spelling part where a head reads both."""
 _ITERATIONS = 40
@@ -78,6 +81,7 @@ def fit_head(
     meaning: bool,
     spelling: bool,
     balanced: bool = False,
+    strength: float | None = None,
 ) -> Head:
     """A softmax over `classes` (labels 0..classes-1, all of them present) on meaning, spelling or both."""
     parts = []
@@ -86,7 +90,7 @@ def fit_head(
     if spelling:
         parts.append(texts.spelling_matrix(width))
     features = sparse.hstack(parts, format="csr") if len(parts) > 1 else parts[0]
-    strength = SPELLING_STRENGTH if spelling else MEANING_STRENGTH
+    strength = strength or (SPELLING_STRENGTH if spelling else MEANING_STRENGTH)
     dense = features.toarray() if meaning and not spelling else features
     model = LogisticRegression(
         C=strength, max_iter=_ITERATIONS, class_weight="balanced" if balanced else None, tol=_TOLERANCE

@@ -43,6 +43,9 @@ from index.retriever import (
 from knowledge.load import Shipped
 
 FOLDS = 4
+LOOKED_FOLDS = 2
+"""How many of the parts are looked at, each way: more change nothing but the time (measured)."""
+
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 ROUNDS = 2
 LEAST_STYLES = 3
@@ -103,9 +106,13 @@ class Tuned:
 
 
 def tune(shipped: Shipped, store: VectorStore, progress: Progress) -> Tuned:
-    """Fit on everything but one part, look at that part, four times in two ways; then choose. Deterministic."""
-    single = [one for fold in range(FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=False)]
-    strange = [one for fold in range(FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=True)]
+    """Fit on everything but one part, look at that part, twice in two ways; then choose. Deterministic."""
+    single = [
+        one for fold in range(LOOKED_FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=False)
+    ]
+    strange = [
+        one for fold in range(LOOKED_FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=True)
+    ]
     asked = [one for one in single if one.right is not None]
     strangers = [one for one in strange if one.right is not None]
     sample = asked[:: max(1, len(asked) // SAMPLE)] + strangers[:: max(1, len(strangers) // SAMPLE)]

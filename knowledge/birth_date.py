@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from knowledge.age import MONTHS_PER_YEAR, read_age
+from knowledge.child_age import age_between
 
 OLDEST_READ_YEARS = 18
 """A date longer ago than this is a slip or another person's birthday."""
@@ -108,11 +109,8 @@ def read_birth_date(text: str, today: date) -> BirthReading | None:
 
 
 def completed_months(born_on: date, today: date) -> int:
-    """Completed months of life, never below 0; the 31st is completed on a shorter month's last day."""
-    months = (today.year - born_on.year) * MONTHS_PER_YEAR + today.month - born_on.month
-    if today < _months_later(born_on, months):
-        months -= 1
-    return max(0, months)
+    """Completed months of life, never below 0, counted as the calendars count them (`child_age`)."""
+    return age_between(born_on, today).months
 
 
 def _read(text: str, today: date) -> BirthReading | None:
@@ -275,13 +273,10 @@ def _from_age(text: str, today: date) -> BirthReading | None:
         return None
     if months > OLDEST_READ_YEARS * MONTHS_PER_YEAR:
         return NoBirthDate("long_ago")
-    return Born(_months_later(today, -months), approximate=True)
+    return Born(_months_before(today, months), approximate=True)
 
 
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 + months, MONTHS_PER_YEAR)
-    for shorter in range(4):
-        moved = _day(year, month + 1, day.day - shorter)
-        if moved is not None:
-            return moved
-    raise ValueError(day)
+def _months_before(day: date, months: int) -> date:
+    """The latest day on which so many months are completed by `day`: in a shorter month its last day."""
+    year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 - months, MONTHS_PER_YEAR)
+    return next(found for back in range(4) if (found := _day(year, month + 1, day.day - back)))

@@ -123,8 +123,13 @@ def _fires(row: Row, text: str, age_months: int | None, calm: re.Pattern[str]) -
 
 
 def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:
-    """Whether a message says that the child is well, or asks about the past, prevention or knowledge."""
-    return bool(signs.well.search(text) or signs.calm.search(text))
+    """Whether a message says that the child is well, or asks about the past, prevention or knowledge.
+
+    A temperature named that is not even raised says so too.
+    """
+    celsius = read_celsius(text)
+    cool = celsius is not None and celsius < signs.raised_from_celsius
+    return bool(cool or signs.well.search(text) or signs.calm.search(text))
 
 
 def read_celsius(text: str) -> float | None:

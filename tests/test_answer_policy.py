@@ -23,7 +23,10 @@ def finding(
     [
         (finding(), None, Answer("a")),
         (finding(confidence=0.2), None, Choices(("a", "b", "c"))),
-        (finding(smalltalk=0.9, question=0.1), None, Smalltalk()),
+        (finding(smalltalk=0.9, question=0.1, in_scope=0.1), None, Smalltalk()),
+        (finding(smalltalk=0.9, question=0.1, in_scope=0.8), None, Answer("a")),
+        (finding(in_scope=0.3, confidence=0.95), None, Answer("a")),
+        (finding(in_scope=0.3, confidence=0.7), None, NoAnswer("out_of_scope")),
         (finding(in_scope=0.1), None, NoAnswer("out_of_scope")),
         (finding(in_scope=0.1, confidence=0.99), None, NoAnswer("out_of_scope")),
         (finding(in_scope=0.1, smalltalk=0.9, question=0.1), None, Smalltalk()),

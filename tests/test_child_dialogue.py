@@ -5,9 +5,11 @@ from sqlmodel import select
 
 from bot.conversation.conversation import Conversation
 from bot.database import Database
-from bot.questions.asking import Asking
+from bot.questions.answer_policy import Answer
+from bot.questions.asking import Asking, Question
 from bot.questions.question_log import QuestionRow
-from knowledge.load import Shipped
+from bot.questions.triage import Urgent
+from knowledge.guide import Entry
 from tests.conftest import KEYS, FixedClock
 from tests.talk import Parent
 
@@ -26,6 +28,19 @@ def parent(conversation: Conversation) -> Parent:
 @pytest.fixture
 def english(conversation: Conversation) -> Parent:
     return Parent(conversation, "english", "en")
+
+
+def a_question(asking: Asking, *months: int, differs: bool) -> tuple[str, Entry]:
+    """A question that is answered at each of these ages, with passages that differ or do not."""
+    for entry in asking.shipped.guide.entries.values():
+        text = entry.zh.title
+        found = [asking.ask(Question(text, "zh", age)) for age in months]
+        answered = all(isinstance(o.verdict, Answer) and o.verdict.topic_id == entry.topic.id for o in found)
+        plain = not any(outcome.doctor_today for outcome in found) and len(entry.zh.passages) > 1
+        passages = {entry.zh.passage_for(age).text for age in months if entry.zh.passage_for(age)}
+        if answered and plain and len(passages) == (len(months) if differs else 1):
+            return text, entry
+    raise AssertionError("no such entry")
 
 
 def agreed(parent: Parent) -> Parent:
@@ -59,7 +74,7 @@ def test_consent_comes_first_and_each_purpose_apart(parent: Parent) -> None:
     assert "加一个宝宝" in parent.labels
 
 
-def test_a_child_is_added_step_by_step_and_its_age_is_used(parent: Parent, shipped: Shipped) -> None:
+def test_a_child_is_added_step_by_step_and_its_age_is_used(parent: Parent, quick_asking: Asking) -> None:
     agreed(parent).presses("加一个宝宝")
     assert "小名" in parent.heard
     parent.says("叫豆豆")
@@ -70,19 +85,16 @@ def test_a_child_is_added_step_by_step_and_its_age_is_used(parent: Parent, shipp
     assert "足月" in parent.heard
     parent.presses("足月")
     assert "记好了，豆豆，8个月" in parent.heard
-    parent.says("发烧怎么护理")
-    assert shipped.guide.entries["health.fever"].zh.passage_for(8).text in parent.heard
+    question, entry = a_question(quick_asking, 8, 30, differs=True)
+    parent.says(question)
+    assert entry.zh.passage_for(8).text in parent.heard
 
 
-def test_a_child_is_added_in_english(english: Parent, shipped: Shipped) -> None:
+def test_a_child_is_added_in_english(english: Parent) -> None:
     agreed(english).presses("Add a child").says("Mia").says("24 March 2026")
     assert "24 March 2026" in english.heard
     english.presses("At term")
     assert "Noted: Mia, 8 months" in english.heard
-    english.says("fever, how to care for him at home")
-    entry = shipped.guide.entries["health.fever"]
-    if english.heard.startswith(entry.en.title):
-        assert entry.en.passage_for(8).text in english.heard
     english.says("/children")
     assert "Mia: born 24 March 2026, 8 months" in english.heard
 
@@ -159,7 +171,7 @@ def test_sex_and_district_are_asked_only_when_wanted(parent: Parent) -> None:
     assert "住浦东新区花木街道" in parent.heard
 
 
-def test_a_question_in_between_is_answered_and_the_dialogue_goes_on(parent: Parent, shipped: Shipped) -> None:
+def test_a_question_in_between_is_answered_and_the_dialogue_goes_on(parent: Parent) -> None:
     agreed(parent).presses("加一个宝宝").says("宝宝便秘怎么办，8个月")
     assert "接着来吗" in parent.heard
     assert "出处" in parent.heard
@@ -204,40 +216,66 @@ def test_a_nickname_that_the_guide_takes_for_a_question_can_be_kept_by_one_tap(p
         assert "哪天出生" not in parent.heard, "a worry is no name"
 
 
-def test_several_children_the_bot_asks_which_when_it_matters(parent: Parent, shipped: Shipped) -> None:
+def test_several_children_the_bot_asks_which_when_it_matters(parent: Parent, quick_asking: Asking) -> None:
+    question, entry = a_question(quick_asking, 4, 30, differs=True)
     with_child(parent, "豆豆", "2026-7-24")
     with_child(parent, "大宝", "2024-5-1")
-    fever = shipped.guide.entries["health.fever"].zh
-    parent.conversation._clock.passes(hours=3)
-    parent.says("发烧怎么护理")
+    parent.says(question)
     assert "哪个宝宝" in parent.heard
     assert {"豆豆（4个月）", "大宝（2岁6个月）"} == set(parent.labels)
     parent.presses("大宝")
-    assert fever.passage_for(30).text in parent.heard
+    assert entry.zh.passage_for(30).text in parent.heard
     assert "按大宝（2岁6个月）回答的" in parent.heard
     parent.presses("换成豆豆")
-    assert fever.passage_for(4).text in parent.heard
-    parent.says("大宝发烧怎么护理")
-    assert fever.passage_for(30).text in parent.heard, "a nickname in the text says which"
+    assert entry.zh.passage_for(4).text in parent.heard
+    parent.says(question)
+    assert entry.zh.passage_for(4).text in parent.heard, "a moment later the same child is meant"
+    parent.conversation._clock.passes(minutes=40)
+    parent.says(question)
+    assert "哪个宝宝" in parent.heard, "not half an hour later"
 
 
-def test_several_children_no_question_back_when_the_answer_is_the_same(parent: Parent, shipped: Shipped) -> None:
-    with_child(parent, "豆豆", "2026-3-24")
+def test_several_children_a_nickname_in_the_text_says_which(parent: Parent, database: Database) -> None:
+    with_child(parent, "豆豆", "2026-7-24")
     with_child(parent, "大宝", "2024-5-1")
-    parent.conversation._clock.passes(hours=3)
-    parent.says("发烧怎么护理")
-    fever = shipped.guide.entries["health.fever"].zh
-    assert fever.passage_for(8) == fever.passage_for(30)
-    assert fever.passage_for(8).text in parent.heard
+    parent.says("大宝便秘怎么办").says("豆豆便秘怎么办")
+    with database.transaction() as session:
+        rows = session.exec(select(QuestionRow)).all()
+    assert [(row.age_months, row.text) for row in rows] == [(30, "[name]便秘怎么办"), (4, "[name]便秘怎么办")]
+
+
+def test_several_children_no_question_back_when_the_answer_is_the_same(parent: Parent, quick_asking: Asking) -> None:
+    question, entry = a_question(quick_asking, 8, 11, differs=False)
+    with_child(parent, "豆豆", "2026-3-24")
+    with_child(parent, "大宝", "2025-12-24")
+    parent.says(question)
+    assert entry.zh.passage_for(8).text in parent.heard
     assert "大宝、豆豆都适用" in parent.heard
 
 
-def test_several_children_a_danger_sign_for_any_of_them_is_answered_at_once(parent: Parent) -> None:
+def test_several_children_a_danger_sign_for_any_of_them_is_answered_at_once(
+    parent: Parent, quick_asking: Asking
+) -> None:
+    worries = (
+        "量了38度5，精神还好，能吃能玩",
+        "体温38度3，吃奶正常，会笑",
+        "38度2 精神好 要不要紧",
+        "发烧38度，玩得挺好",
+    )
+
+    def urgent(text: str, months: int) -> bool:
+        return isinstance(quick_asking.ask(Question(text, "zh", months)).verdict, Urgent)
+
+    worry = next(text for text in worries if urgent(text, 1) and not urgent(text, 30))
     with_child(parent, "豆豆", "2026-10-24")
     with_child(parent, "大宝", "2024-5-1")
     parent.conversation._clock.passes(hours=3)
-    parent.says("发烧38度5")
+    parent.says(worry)
     assert "120" in parent.heard.splitlines()[0], "the newborn may be meant"
+    assert "大宝（2岁6个月）" in parent.labels
+    assert "豆豆（1个月）" not in parent.labels
+    parent.presses("大宝")
+    assert not parent.replies[0].urgent
 
 
 def test_an_age_in_the_text_goes_before_the_record(parent: Parent, database: Database) -> None:
@@ -263,14 +301,16 @@ def test_editing_and_switching(parent: Parent) -> None:
     assert "说的是团团" in parent.heard
 
 
-def test_short_text_leaves_out_the_passage_and_large_type_reaches_the_channel(parent: Parent, shipped: Shipped) -> None:
-    fever = shipped.guide.entries["health.fever"].zh
+def test_short_text_leaves_out_the_passage_and_large_type_reaches_the_channel(
+    parent: Parent, quick_asking: Asking
+) -> None:
+    question, entry = a_question(quick_asking, 8, 30, differs=True)
     with_child(parent)
     parent.says("/display").presses("简短")
-    parent.says("发烧怎么护理")
-    assert fever.short_answer.text in parent.heard
-    assert fever.passage_for(8).text not in parent.heard
-    assert "120" in parent.heard
+    parent.says(question)
+    assert entry.zh.short_answer.text in parent.heard
+    assert entry.zh.passage_for(8).text not in parent.heard
+    assert "出处" in parent.heard
     assert not parent.replies[0].large_type
     parent.says("大字").presses("大字")
     assert parent.replies[0].large_type

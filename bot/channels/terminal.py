@@ -10,9 +10,7 @@ from bot.messages import Inbound
 
 def talk(conversation: Conversation, lines: Iterable[str], show: Callable[[str], None], chat: str = "terminal") -> None:
     """Answer line after line until there are no more."""
-    buttons: list[str] = []
-    for reply in conversation.handle(_inbound(chat, "text", "/start")):
-        buttons = _show(reply, show)
+    buttons = _show_all(conversation.handle(_inbound(chat, "text", "/start")), show)
     for line in lines:
         said = line.strip()
         if not said:
@@ -21,8 +19,7 @@ def talk(conversation: Conversation, lines: Iterable[str], show: Callable[[str],
             inbound = _inbound(chat, "button", buttons[int(said) - 1])
         else:
             inbound = _inbound(chat, "text", said)
-        for reply in conversation.handle(inbound):
-            buttons = _show(reply, show)
+        buttons = _show_all(conversation.handle(inbound), show)
         conversation.delivered(inbound)
 
 
@@ -30,8 +27,15 @@ def _inbound(chat: str, kind: str, content: str) -> Inbound:
     return Inbound("terminal", chat, uuid.uuid4().hex, "button" if kind == "button" else "text", content)
 
 
-def _show(reply: RenderedReply, show: Callable[[str], None]) -> list[str]:
-    """Print a reply; returns what its numbered buttons send."""
+def _show_all(replies: list[RenderedReply], show: Callable[[str], None]) -> list[str]:
+    """Print replies; returns what their buttons send, numbered through."""
+    buttons: list[str] = []
+    for reply in replies:
+        buttons += _show(reply, show, len(buttons) + 1)
+    return buttons
+
+
+def _show(reply: RenderedReply, show: Callable[[str], None], first: int) -> list[str]:
     show("")
     show(reply.plain_text)
     if reply.attachment is not None:
@@ -40,5 +44,5 @@ def _show(reply: RenderedReply, show: Callable[[str], None]) -> list[str]:
         show(reply.attachment.content.decode() if textual else f"({len(reply.attachment.content)} bytes)")
     flat = [button for row in reply.buttons for button in row]
     if flat:
-        show("  ".join(f"[{number}] {button.label}" for number, button in enumerate(flat, start=1)))
+        show("  ".join(f"[{number}] {button.label}" for number, button in enumerate(flat, start=first)))
     return [button.data for button in flat]

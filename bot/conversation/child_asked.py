@@ -12,7 +12,7 @@ from datetime import date, datetime
 from bot.conversation.session import Dialogue
 from bot.families.child import Child, age_say
 from bot.flow import button
-from bot.messages import Reply, Say, Value
+from bot.messages import Button, Reply, Say, Value
 from bot.questions.answer_lines import lines_for
 from bot.questions.answer_policy import Answer
 from bot.questions.asking import Asking, Outcome, Question
@@ -27,13 +27,14 @@ class Understood:
     """A question with its child. `child` is None where none is meant or it makes no difference.
 
     `which`: the children to choose from, where the answers differ; `outcome` is then that for the youngest. `for_all`: the
-    answer is the same for every child.
+    answer is the same for every child. `calm_for`: an urgent answer holds for a sibling, for these it would be calmer.
     """
 
     outcome: Outcome
     child: Child | None = None
     which: tuple[Child, ...] = ()
     for_all: bool = False
+    calm_for: tuple[Child, ...] = ()
 
 
 def understand(
@@ -70,20 +71,18 @@ def known_age(dialogue: Dialogue, children: list[Child], now: datetime, today: d
 
 def ask_which_child(children: tuple[Child, ...], today: date) -> Reply:
     """Whom the question is about."""
-    rows = tuple(
-        (button("button.child_aged", f"about:{child.id}", nickname=child.nickname, age=age_say(child.born_on, today)),)
-        for child in children
-    )
-    return Reply((Say("child.which"),), rows)
+    return Reply((Say("child.which"),), _buttons(children, today))
 
 
 def with_child(reply: Reply, understood: Understood, children: list[Child], today: date) -> Reply:
     """The reply, saying for whom it is where that is not plain, with a tap to a sibling."""
     child = understood.child
+    if understood.calm_for:
+        return replace(reply, buttons=(*reply.buttons, *_buttons(understood.calm_for, today)))
     if understood.for_all:
         names = tuple(Say("child.name", {"nickname": one.nickname}) for one in children)
         return replace(reply, lines=(*reply.lines, Say("child.answered_for_all", {"names": names}, "note")))
-    if child is None:
+    if child is None or reply.urgent:
         return reply
     values: dict[str, Value] = {"nickname": child.nickname, "age": age_say(child.born_on, today)}
     if child.guide_months_on(today) is None:
@@ -96,6 +95,13 @@ def with_child(reply: Reply, understood: Understood, children: list[Child], toda
     )
     return replace(
         reply, lines=(*reply.lines, Say("child.answered_for", values, "note")), buttons=(*reply.buttons, row)
+    )
+
+
+def _buttons(children: tuple[Child, ...], today: date) -> tuple[tuple[Button, ...], ...]:
+    return tuple(
+        (button("button.child_aged", f"about:{child.id}", nickname=child.nickname, age=age_say(child.born_on, today)),)
+        for child in children
     )
 
 
@@ -120,9 +126,10 @@ def _named_in(text: str, children: list[Child]) -> Child | None:
 def _of_several(asking: Asking, question: Question, children: list[Child], today: date) -> Understood:
     youngest_first = sorted(children, key=lambda child: child.born_on, reverse=True)
     outcomes = [asking.ask(replace(question, age_months=child.guide_months_on(today))) for child in youngest_first]
-    for outcome in outcomes:
-        if isinstance(outcome.verdict, Urgent):
-            return Understood(outcome)
+    urgent = next((outcome for outcome in outcomes if isinstance(outcome.verdict, Urgent)), None)
+    if urgent is not None:
+        pairs = zip(youngest_first, outcomes, strict=True)
+        return Understood(urgent, calm_for=tuple(c for c, outcome in pairs if not isinstance(outcome.verdict, Urgent)))
     first = outcomes[0]
     replies = [lines_for(outcome, asking.shipped, None) for outcome in outcomes]
     if first.age_named_months is not None:

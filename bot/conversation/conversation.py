@@ -134,7 +134,7 @@ class Conversation:
                 answered = take_turn(meeting, self._asking)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
         except Refusal as refusal:
-            answered = Answered(replace(dialogue, step=None, step_at=None), (_refused(refusal),))
+            answered = Answered(_without_lost_step(dialogue, refusal), (_refused(refusal),))
             with self._database.transaction() as session:
                 return self._write_down(session, inbound, answered, dialogue, language)
         if answered.erased:
@@ -216,6 +216,11 @@ class Conversation:
         where = (col(DeliveryRow.channel) == inbound.channel, col(DeliveryRow.update_id) == inbound.update_id)
         with self._database.transaction() as session:
             session.execute(delete(DeliveryRow).where(*where))
+
+
+def _without_lost_step(dialogue: Dialogue, refusal: Refusal) -> Dialogue:
+    """A step about a child that the person no longer shares cannot go on."""
+    return replace(dialogue, step=None, step_at=None) if refusal.phrase == "family.not_yours" else dialogue
 
 
 def _refused(refusal: Refusal) -> Reply:

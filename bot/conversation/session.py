@@ -36,8 +36,9 @@ STEP_OPEN_FOR = timedelta(minutes=30)
 STEP_KEPT_FOR = timedelta(hours=24)
 """After this an unfinished guided dialogue is forgotten."""
 
-CHILD_CHOSEN_FOR = timedelta(hours=2)
-"""So long after its last use the child that was chosen among several is still the one that is meant."""
+CHILD_CHOSEN_FOR = FOLLOW_UP_WITHIN
+"""So long after its last use the child that was chosen among several is still the one that is meant: not longer, for a
+fever is answered otherwise for a newborn sibling."""
 
 
 class ConversationRow(SQLModel, table=True):

@@ -157,7 +157,7 @@ def _answered(meeting: Meeting, asking: Asking, text: str) -> Answered:
     if understood.child is not None and len(meeting.usable) > 1 and outcome.decision != "smalltalk":
         after = after.about(understood.child.id, visit.now)
     reply = lines_for(outcome, asking.shipped, number, brief=dialogue.short_text)
-    if outcome.decision in {"answer", "choices"}:
+    if outcome.decision in {"answer", "choices", "urgent"}:
         reply = with_child(reply, understood, meeting.usable, visit.today)
     return Answered(after, (reply,))
 

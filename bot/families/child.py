@@ -9,13 +9,11 @@ from typing import Literal
 from bot.errors import Refusal
 from bot.messages import Say
 from knowledge.birth_date import completed_months
+from knowledge.child_age import FEWEST_WEEKS, PRETERM_BELOW_WEEKS
 from knowledge.topics import OLDEST_MONTH
 
 SERVED_UNTIL_MONTHS = 72
 """Vaccinations are followed until the 6th birthday; the guide itself ends at 3."""
-
-FEWEST_WEEKS, FULL_TERM_WEEKS = 22, 37
-"""A birth before 37 completed weeks is preterm; below 22 weeks the number is another one."""
 
 MOST_NICKNAME_CHARACTERS = 12
 MOST_STREET_CHARACTERS = 20
@@ -129,8 +127,8 @@ def check_weeks(weeks: int) -> int:
 
     Raises: Refusal: they are not between 22 and 36.
     """
-    if not FEWEST_WEEKS <= weeks < FULL_TERM_WEEKS:
-        raise Refusal("child.weeks_odd", least=FEWEST_WEEKS, most=FULL_TERM_WEEKS - 1)
+    if not FEWEST_WEEKS <= weeks < PRETERM_BELOW_WEEKS:
+        raise Refusal("child.weeks_odd", least=FEWEST_WEEKS, most=PRETERM_BELOW_WEEKS - 1)
     return weeks
 
 

@@ -179,7 +179,7 @@ def _finish(visit: Visit, step: Step, weeks: int | None) -> Turn:
         )
     except Refusal as refusal:
         return _refused(step, refusal)
-    return Turn(_added(visit, child), None, child_id=child.id)
+    return Turn(_added(visit, child))
 
 
 def _added(visit: Visit, child: Child) -> Reply:

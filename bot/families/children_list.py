@@ -49,6 +49,7 @@ def list_children(visit: Visit) -> Reply:
         rows.append((button("button.add_another" if children else "button.add_child", "child:add"),))
     if families:
         rows.append((button("button.people", "share:people"), button("button.invite", "share:start")))
+        rows.append((button("button.consent", "consent:show"),))
     head = Say("children.title" if children else "children.none", look="title" if children else "plain")
     return Reply((head, *(child_line(child, visit) for child in children)), tuple(rows))
 

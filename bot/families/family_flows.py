@@ -1,6 +1,7 @@
 """The guided dialogues of this room, and where its commands begin."""
 
 from bot.families.child_flow import child_flow
+from bot.families.children import children_shared
 from bot.families.children_list import list_children
 from bot.families.consent import CHILD_PURPOSES, given
 from bot.families.consent_flow import consent_flow, consent_page
@@ -14,9 +15,10 @@ FLOWS: dict[str, Flow] = {flow.name: flow for flow in (child_flow(), consent_flo
 def begin_children(visit: Visit) -> Turn:
     """/children: consent comes before the first child; afterwards the list."""
     family = guarded_family(visit)
-    if not memberships(visit) or (family is not None and not given(visit, family) & CHILD_PURPOSES):
-        return Turn(consent_page(visit))
-    return Turn(list_children(visit))
+    agreed = family is not None and bool(given(visit, family) & CHILD_PURPOSES)
+    if agreed or children_shared(visit) or (family is None and memberships(visit)):
+        return Turn(list_children(visit))
+    return Turn(consent_page(visit))
 
 
 def begin_invite(visit: Visit) -> Turn:

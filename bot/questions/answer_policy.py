@@ -17,9 +17,16 @@ ANSWER_CONFIDENCE = 0.55
 IN_SCOPE_PROBABILITY = 0.4
 """Below this probability of being a question for the guide, nothing of the guide is shown."""
 
+SURE_CONFIDENCE = 0.9
+IN_SCOPE_PROBABILITY_WHEN_SURE = 0.2
+"""A first place as sure as that outweighs a mild doubt about the scope."""
+
 SMALLTALK_PROBABILITY = 0.6
 SMALLTALK_PROBABILITY_IN_DIALOGUE = 0.9
 """After a question, few words are more often a second question ("吃什么好") than small talk."""
+
+SMALLTALK_SCOPE = 0.5
+"""What could be a question for the guide is no small talk."""
 
 MOST_CHOICES = 3
 OLDEST_CHILD_MONTHS = 48
@@ -71,11 +78,13 @@ def decide(
     `written`: topics that have an entry. `age_named_months`: the age that the message itself names, None for none.
     `in_dialogue`: the message follows a question.
     """
-    if finding.kinds["smalltalk"] >= (SMALLTALK_PROBABILITY_IN_DIALOGUE if in_dialogue else SMALLTALK_PROBABILITY):
+    needed = SMALLTALK_PROBABILITY_IN_DIALOGUE if in_dialogue else SMALLTALK_PROBABILITY
+    if finding.kinds["smalltalk"] >= needed and finding.in_scope < SMALLTALK_SCOPE:
         return Smalltalk()
     if age_named_months is not None and OLDEST_CHILD_MONTHS <= age_named_months < ADULT_MONTHS:
         return NoAnswer("older_child")
-    if finding.in_scope < IN_SCOPE_PROBABILITY:
+    sure = finding.confidence >= SURE_CONFIDENCE
+    if finding.in_scope < (IN_SCOPE_PROBABILITY_WHEN_SURE if sure else IN_SCOPE_PROBABILITY):
         return NoAnswer("out_of_scope")
     first = finding.ranked[0].topic_id
     nearby = tuple(r.topic_id for r in finding.ranked if r.topic_id in written)[:MOST_CHOICES]

@@ -4,6 +4,7 @@ A danger sign that a rule is sure of is answered without touching the index, so 
 missing.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
@@ -19,6 +20,12 @@ from knowledge.topics import OLDEST_MONTH, Language
 
 SHORT_FOLLOW_UP_CHARACTERS = 12
 """A message as short as this leans on the one before it."""
+
+_COURTESY = re.compile(
+    r"谢|再见|拜拜|晚安|好的|好滴|收到|明白|知道了|了解了|懂了|你好|您好|早上好|哈哈|辛苦|^[嗯哦噢好行]+[啦的呢吧]?$|"
+    r"\b(?:thanks?|thx|thank you|bye|good ?night|ok(?:ay)?|got it|hello|hi|hey|cheers|great)\b|你是|真人|机器人|robot|human|who are you"
+)
+"""Words that close or open a talk; anything else as short as that is said about the question before it."""
 
 _CONNECTIVES = ("那", "然后", "还有", "所以", "and ", "what about", "so ", "then ", "but ", "how about")
 MOST_TOPICS = 5
@@ -128,6 +135,7 @@ class Asking:
             verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
             finding = self._retriever.find(text, previous, age)
+            finding = replace(finding, kinds=finding.kinds | {"smalltalk": 0.0})
             verdict = decide(finding, self._written, named, in_dialogue=True)
         outcome = _outcome(question, verdict, finding, age)
         if isinstance(verdict, Answer | Choices) and doctor_today(text, age, finding, self.shipped.danger_signs):
@@ -152,7 +160,7 @@ def _child_age(months: int | None) -> int | None:
 
 def _leans_on_previous(text: str, verdict: Verdict) -> bool:
     if isinstance(verdict, Smalltalk):
-        return False
+        return _COURTESY.search(text) is None
     short = len(text) <= SHORT_FOLLOW_UP_CHARACTERS or (text.isascii() and len(text.split()) <= 5)
     return short or text.startswith(_CONNECTIVES) or not isinstance(verdict, Answer)
 

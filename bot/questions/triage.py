@@ -18,8 +18,8 @@ DOUBTFUL_SUPPORT = 0.6
 SURE_DESPITE_WELLBEING = 0.93
 """What the reader alone must show when the message itself says that the child is well, or asks in general."""
 
-LEAST_QUESTION_PROBABILITY = 0.25
-"""Below this probability of being about a child at all the reader alone raises no alarm (rules still do)."""
+LEAST_SCOPE_PROBABILITY = 0.25
+"""Below this probability of being about a child at all the reader must be surer (rules are not touched by it)."""
 
 DOCTOR_PROBABILITY = 0.6
 """From this probability the answer says that a doctor should see the child today."""
@@ -35,7 +35,7 @@ DOCTORS_DOMAINS = (
 """Only where the matter is one of illness: a doctor today is no advice on play."""
 
 DOSE_PROBABILITY = 0.5
-DOSE_PROBABILITY_WITHOUT_MEDICINE = 0.8
+DOSE_PROBABILITY_WITHOUT_MEDICINE = 0.9
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float,
     """
     if doubtful is not None and finding.danger >= threshold * DOUBTFUL_SUPPORT:
         return Urgent(doubtful.topic_id, doubtful.level, finding.danger)
-    if finding.kinds["question"] < LEAST_QUESTION_PROBABILITY:
+    if finding.in_scope < LEAST_SCOPE_PROBABILITY and finding.danger < SURE_DESPITE_WELLBEING:
         return None
     if finding.danger >= (SURE_DESPITE_WELLBEING if well else threshold):
         return Urgent(finding.danger_topic_id, "go_now", finding.danger)
@@ -85,5 +85,7 @@ def dose_asked(text: str, finding: Finding, patterns: DosePatterns) -> DoseAsked
     """Whether the message asks how much of a medicine to give."""
     if asks_for_dose(text, patterns):
         return DoseAsked()
+    if patterns.unless.search(text):
+        return None
     needed = DOSE_PROBABILITY if names_medicine(text, patterns) else DOSE_PROBABILITY_WITHOUT_MEDICINE
     return DoseAsked() if finding.kinds["dose"] >= needed else None
