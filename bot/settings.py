@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     only_signed: bool = Field(default=False, description="serve only entries that a clinician has signed")
     demo: bool = Field(default=False, description="serve made-up sample data too, marked as such; never for families")
     danger_threshold: float = Field(
-        default=0.7,
+        default=0.8,
         ge=0.05,
         le=0.95,
         description="from which probability the fitted reader alone calls a message urgent",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
 from bot.questions.second_opinion import ASKED_TOPICS, SecondOpinion, wants_opinion, with_opinion
-from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked
+from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked, is_vetoed
 from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
@@ -117,9 +117,11 @@ class Asking:
         if age is None and previous:
             age = _child_age(read_age(previous).age_months)
         urgent, doubtful = by_rules(text, age, self.shipped.danger_signs)
-        if urgent is not None:
+        if urgent is not None and urgent.level == "call_120":
             return self._urgent(question, urgent, age, None)
         finding = self._retriever.find(text, age_months=age)
+        if urgent is not None and not is_vetoed(urgent, finding):
+            return self._urgent(question, urgent, age, finding)
         well = speaks_of_wellbeing(text, self.shipped.danger_signs)
         urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
         if urgent is not None:

@@ -1,6 +1,7 @@
 """What comes before any search: a danger sign, or a question for a dose. Pure.
 
-Order: a rule that is sure speaks at once, without a search. A doubtful rule (past, prevention, knowledge words) and
+Order: a rule that is sure and says "call 120" speaks at once, without a search; another sure rule speaks unless the
+fitted reader is quite sure of calm. A doubtful rule (past, prevention, knowledge words) and
 messages without a rule wait for the fitted reader's probability. Missing a danger is worse than a false alarm, so
 a doubtful rule needs only a little support.
 """
@@ -15,8 +16,13 @@ from knowledge.wording_file import Level
 DOUBTFUL_SUPPORT = 0.6
 """How far the threshold is lowered when a rule fired but calm words stand beside it: threshold x this."""
 
-SURE_DESPITE_WELLBEING = 0.93
+VETO = 0.1
+"""Below this probability the reader's doubt outweighs a rule that was sure, unless the rule says: call 120."""
+
+SURE_DESPITE_WELLBEING = 0.96
 """What the reader alone must show when the message itself says that the child is well, or asks in general."""
+
+NEVER_VETOED = frozenset({"emergency.young-infant-fever", "emergency.parent-crisis", "emergency.abuse"})
 
 LEAST_SCOPE_PROBABILITY = 0.25
 """Below this probability of being about a child at all the reader must be surer (rules are not touched by it)."""
@@ -58,6 +64,16 @@ def by_rules(text: str, age_months: int | None, signs: DangerSigns) -> tuple[Urg
     if match is None or match.doubtful:
         return None, match
     return Urgent(match.topic_id, match.level, 1.0), match
+
+
+def is_vetoed(urgent: Urgent, finding: Finding) -> bool:
+    """Whether the fitted reader is so sure of calm that a rule's alarm is dropped.
+
+    Never for what a life may hang on: calls for 120, a baby under 3 months, a parent in crisis, violence.
+    """
+    if urgent.level == "call_120" or urgent.topic_id in NEVER_VETOED:
+        return False
+    return finding.danger < VETO
 
 
 def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float, *, well: bool) -> Urgent | None:
