@@ -23,6 +23,7 @@ _WORRY = re.compile(
     re.IGNORECASE,
 )
 MOST_UNKNOWN_CHARACTERS = 12
+_TABLE_HEADS = frozenset({"kind,code,name,status,on", "name,date", "vaccine,date"})
 _FILLER = re.compile(
     r"(?:都是|都|打了|打过|打的|打|接种了|接种|种了|给了|吃了|服了|注射|口服|疫苗|日期|时间|和|与|还有|也|是|在|于|的|了|那天|同一天"
     r"|第?[一二三四五六1-6][针剂次]|dose\s*\d|[1-6](?:st|nd|rd|th)\s+dose|\b(?:given|got|had|on|and|the|dose|doses|was|were|vaccines?|all)\b"
@@ -56,7 +57,8 @@ def read_dose_lines(text: str, names: VaccineNames, born_on: date, today: date) 
     text = _half_width(text)
     if _QUESTION.search(text):
         return ()
-    lines = [line.strip(" ,，、") for line in _SEPARATORS.split(text)]
+    lines = [line.strip(" ,，、\ufeff") for line in _SEPARATORS.split(text)]
+    lines = [line for line in lines if line not in _TABLE_HEADS]
     read = [_read_line(line, names, born_on, today) for line in lines if line]
     told = [one for line in read for one in line]
     if not any(isinstance(one, DoseLine) or one.why != "no_vaccine" or _looks_like_a_dose(one.words) for one in told):

@@ -166,6 +166,10 @@ def test_this_month_and_the_table_to_take_along(parent: Parent) -> None:
     parent.says("/calendar").presses("看记录").presses("拿一张表格")
     file = parent.replies[0].attachment
     rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert (
+        parent.says("/calendar").presses("记打过的").says(file.content.decode("utf-8-sig")).heard.count("已经记过了")
+        == 1
+    )
     assert rows == [{"kind": "dose", "code": "HepB", "name": "乙肝疫苗", "status": "given", "on": "2026-01-15"}]
 
 
@@ -221,3 +225,23 @@ def test_the_calendar_in_english(conversation: Conversation) -> None:
     records = json.loads(mother.replies[0].attachment.content)["families"][0]["children"][0]["records"]
     assert sorted(one["code"] for one in records["dose"]) == ["BCG", "HepB", "HepB"]
     assert len([one for one in records["dose"] if one["taken_back_at"]]) == 1
+
+
+def test_five_in_one_stands_for_its_parts_and_says_so(parent: Parent) -> None:
+    with_calendar(parent).says("/calendar").presses("记打过的").says("五联 3月20日").presses("都对")
+    parent.says("/calendar").presses("全部")
+    assert "百白破疫苗第1剂：2026年3月20日做了（五联疫苗）" in parent.heard
+    assert "五联疫苗第2剂：" in parent.heard
+
+
+def test_a_booked_day_that_has_passed_is_asked_about_never_called_missed(parent: Parent) -> None:
+    with_calendar(parent).says("/calendar").presses("乙肝疫苗第1剂").presses("约好日子").says("12月3号")
+    parent.conversation._clock.passes(days=20)
+    assert "约的2026年12月3日过了，打了就记一下" in parent.says("/calendar").heard
+
+
+def test_a_two_vaccine_name_typed_with_its_kind_is_taken(parent: Parent) -> None:
+    with_calendar(parent).says("/calendar").presses("记打过的").says("乙脑 9月20日")
+    assert "都对，记下" not in parent.labels
+    parent.says("乙脑减毒 9月20日").presses("都对")
+    assert "记好了：乙脑减毒活疫苗" in parent.heard

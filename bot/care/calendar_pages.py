@@ -16,6 +16,7 @@ from knowledge.forecast_words import paragraph
 from knowledge.load_calendars import Calendars
 
 MOST_RECORDS_SHOWN = 12
+CSV_HEAD = ("kind", "code", "name", "status", "on")
 MOST_BUTTON_ITEMS = 8
 MOST_SOURCES_NAMED = 3
 
@@ -60,21 +61,23 @@ def all_page(visit: Visit, child: Child, calendar: ChildCalendar, calendars: Cal
     if calendar.done:
         lines.append(Say("calendar.done_title", look="title"))
         lines += [item_line(visit, item, calendars) for item in calendar.done]
-    lines += [Quote(calendars.schedule.title(visit.language), "note"), Say("calendar.clinic_decides", look="note")]
+    schedule = calendars.schedule
+    lines.append(Quote(schedule.title_zh if visit.language == "zh" else schedule.title_en, "note"))
+    lines.append(Say("calendar.clinic_decides", look="note"))
     rows = _item_rows(visit, child, calendar.items[:MOST_BUTTON_ITEMS], calendars, 2)
     return Reply(tuple(lines), (*rows, *_foot(child, "all")))
 
 
 def card_page(visit: Visit, child: Child, item: Item, calendars: Calendars, *, may_record: bool) -> Reply:
     """One dose or check-up: where it stands, why, and what can be noted."""
-    state = Say("calendar.state", {"state": state_say(item)})
+    state = Say("calendar.state", {"state": state_say(visit, item, calendars)})
     lines: list[Line] = [Quote(item_name(visit, item, calendars), "title"), state]
     lines += why_lines(visit, item, calendars)
     if item.kind == "visit":
         visits = {(one.code, one.n): one for one in calendars.checkups.visits}
         page = visit_page(visits[item.code, item.number], calendars.checkups, visit.language)
         lines += [Quote(line, "bullet") for line in page.splitlines()[1:-1]]
-    lines.append(Say("calendar.clinic_decides", look="note"))
+    lines.append(Say("calendar.clinic_decides" if item.kind == "dose" else "calendar.clinic_visit", look="note"))
     where = f"{child.id}:{item.code}:{item.number}"
     rows: list[tuple[Button, ...]] = []
     if may_record and item.forecast.status != "done":
@@ -122,10 +125,10 @@ def records_page(
 
 
 def records_csv(visit: Visit, doses: list[DoseEntry], visits: list[VisitEntry], calendars: Calendars) -> Attachment:
-    """The records as a table that opens in a spreadsheet; days are ISO dates. Rows of doses can be typed in again."""
+    """The records as a table that opens in a spreadsheet; days are ISO dates. Its doses can be pasted in again."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["kind", "code", "name", "status", "on"])
+    writer.writerow(CSV_HEAD)
     every: list[Record] = [*doses, *visits]
     for one in sorted(every, key=lambda one: (one.on or visit.today, one.code)):
         kind = "dose" if isinstance(one, DoseEntry) else "visit"
@@ -136,7 +139,11 @@ def records_csv(visit: Visit, doses: list[DoseEntry], visits: list[VisitEntry], 
 
 def item_line(visit: Visit, item: Item, calendars: Calendars) -> Say:
     """An item on one line: its name, and where it stands in words."""
-    return Say("calendar.line", {"name": item_name(visit, item, calendars), "state": state_say(item)}, "bullet")
+    return Say(
+        "calendar.line",
+        {"name": item_name(visit, item, calendars), "state": state_say(visit, item, calendars)},
+        "bullet",
+    )
 
 
 def item_name(visit: Visit, item: Item, calendars: Calendars) -> str:
@@ -155,14 +162,17 @@ def entry_name(visit: Visit, entry: Record, calendars: Calendars) -> str:
     return entry.code if product is None else product.name(visit.language)
 
 
-def state_say(item: Item) -> Say:
+def state_say(visit: Visit, item: Item, calendars: Calendars) -> Say:
     """Where an item stands, in words."""
     row = item.forecast
     values: dict[str, Value] = {"day": item.on} if item.on is not None else {}
-    if row.status == "done":
-        return Say("state.done", {"day": row.given_on}) if row.given_on is not None else Say("state.done_some_day")
+    if row.status == "done" and row.given_on is not None:
+        product = calendars.schedule.products.get(row.via or "")
+        if product is None:
+            return Say("state.done", {"day": row.given_on})
+        return Say("state.done_via", {"day": row.given_on, "via": product.name(visit.language)})
     if item.noted == "booked" and item.on is not None:
-        return Say("state.booked", values)
+        return Say("state.booked" if item.on >= visit.today else "state.booked_passed", values)
     if item.noted is not None and item.noted != "booked":
         return Say(f"state.{item.noted}")
     if item.kind == "visit" and item.booked and row.status != "overdue":
