@@ -114,7 +114,7 @@ def test_a_dose_twice_is_said(parent: Parent) -> None:
 
 
 def test_one_dose_done_today_and_taken_back_in_the_same_view(parent: Parent) -> None:
-    with_calendar(parent).says("/calendar").presses("乙肝疫苗第1剂")
+    with_calendar(parent).presses("宝宝日历").presses("乙肝疫苗第1剂")
     assert "为什么" in parent.heard
     assert "出处：国家免疫规划" in parent.heard or "出处：" in parent.heard
     assert "[" not in parent.heard

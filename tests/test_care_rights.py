@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import re
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -18,7 +19,15 @@ from bot.care.care_rows import ENTRY_TABLES, DoseRow
 from bot.care.feeds import answer_feed, open_feed, open_feeds, stop_feeds
 from bot.care.measurements import measurements_of, record_measurement
 from bot.care.screenings import asked_of, record_screening, screenings_of, signs_due
-from bot.care.sealed_entries import all_entries, calendar_child, entries, forget_hand, undo_entry, write_entry
+from bot.care.sealed_entries import (
+    all_entries,
+    calendar_child,
+    child_to_record,
+    entries,
+    forget_hand,
+    undo_entry,
+    write_entry,
+)
 from bot.database import Database
 from bot.errors import Refusal
 from bot.families.children import add_child, change_child
@@ -115,6 +124,7 @@ READING: dict[str, Callable[[Visit, Home], object]] = {
     "a copy of all": lambda v, h: records_copy(v, h.child),
 }
 WRITING: dict[str, Callable[[Visit, Home], object]] = {
+    "the child to record for": lambda v, h: child_to_record(v, h.child.id),
     "a dose": lambda v, h: record_doses(v, h.child.id, [BCG], SCHEDULE),
     "a coming dose": lambda v, h: note_dose(v, h.child.id, "HepB", 2, "declined", None, SCHEDULE),
     "a visit": lambda v, h: record_visit(v, h.child.id, "m8", 1, "given", date(2026, 9, 16), CHECKUPS),
@@ -292,3 +302,27 @@ def test_the_lines_of_my_data_are_for_those_who_share(home: Home) -> None:
 def test_an_address_of_nobody_answers_nothing(home: Home) -> None:
     mother = home.visit_of("mother")
     assert answer_feed(mother.session, "x", mother.secret, lambda key, _language: home.visit_of(key)) is None
+
+
+def test_two_who_record_the_same_dose_at_once_record_it_once(any_database: Database, clock: FixedClock) -> None:
+    def visit_of(session: Session) -> Callable[[str], Visit]:
+        return lambda who: Visit(session, who, "test", clock.now(), clock.today(), clock.day_of, KEYS, b"secret", None)
+
+    with any_database.transaction() as session:
+        home = Home(visit_of(session))
+    outcomes: list[str] = []
+
+    def records() -> None:
+        try:
+            with any_database.transaction() as session:
+                record_doses(visit_of(session)("mother"), home.child.id, [BCG], SCHEDULE)
+            outcomes.append("recorded")
+        except Refusal as refusal:
+            outcomes.append(refusal.phrase)
+
+    threads = [threading.Thread(target=records) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == [*["dose.twice"] * 5, "recorded"]

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from bot.care.care_rows import DoseRow, VisitRow
 from bot.care.record_values import DoseEntry, How, VisitEntry
-from bot.care.sealed_entries import Entry, calendar_child, entries, undo_entry, write_entry
+from bot.care.sealed_entries import Entry, child_to_record, entries, undo_entry, write_entry
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.flow import Visit
@@ -40,7 +40,7 @@ def record_doses(visit: Visit, child_id: str, given: Sequence[GivenDose], schedu
     Raises: Refusal: the visitor may not record, a code is unknown, or a dose stands on record already.
         RecordFault: a day lies before birth or in the future.
     """
-    child = calendar_child(visit, child_id, "record")
+    child = child_to_record(visit, child_id)
     known = {(one.code, one.on) for one in doses_of(visit, child_id) if one.how == "given"}
     for dose in given:
         check_dose(dose, child, schedule, visit.today)
@@ -69,7 +69,7 @@ def note_dose(visit: Visit, child_id: str, code: str, dose: int, how: How, on: d
 
     Raises: Refusal: the visitor may not record, or there is no such dose. RecordFault: the day lies before birth.
     """
-    child = calendar_child(visit, child_id, "record")
+    child = child_to_record(visit, child_id)
     if code not in schedule.series or not 1 <= dose <= 20:
         raise Refusal("button_gone")
     _check_coming(how, on, child, visit.today)
@@ -88,7 +88,7 @@ def record_visit(
     Raises: Refusal: the visitor may not record, there is no such visit, or it stands on record for that day already.
         RecordFault: the day lies before birth or, for a visit done, in the future.
     """
-    child = calendar_child(visit, child_id, "record")
+    child = child_to_record(visit, child_id)
     names = {(one.code, one.n): one for one in calendar.visits}
     if (code, number) not in names:
         raise Refusal("button_gone")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.care.care_rows import MeasurementRow
-from bot.care.sealed_entries import Entry, calendar_child, entries, undo_entry, write_entry
+from bot.care.sealed_entries import Entry, child_to_record, entries, undo_entry, write_entry
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.flow import Visit
@@ -52,7 +52,7 @@ def record_measurement(visit: Visit, child_id: str, measurement: Measurement) ->
 
     Raises: Refusal: the visitor may not record, or see `check_measured`.
     """
-    child = calendar_child(visit, child_id, "record")
+    child = child_to_record(visit, child_id)
     check_measured(child, measurement, visit.today)
     for entry_id, before in measurements_of(visit, child_id):
         if before.on == measurement.on:

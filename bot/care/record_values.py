@@ -46,7 +46,8 @@ class VisitEntry:
 
 def vaccine_record(child: Child, doses: Sequence[DoseEntry], schedule: Schedule) -> VaccineRecord:
     """The child as the immunization forecast knows it. A self-paid vaccine that was begun is followed on."""
-    given = tuple(GivenDose(one.on, one.code) for one in doses if one.how == "given" and one.on is not None)
+    every = (GivenDose(one.on, one.code) for one in doses if one.how == "given" and one.on is not None)
+    given = tuple(dict.fromkeys(every))
     paid = set(schedule.self_paid_codes)
     return VaccineRecord(
         born_on=child.born_on,

@@ -18,7 +18,7 @@ from bot.families.change_log import What, note_change
 from bot.families.child import Child
 from bot.families.children import the_child
 from bot.families.consent import given
-from bot.families.family_rows import new_id
+from bot.families.family_rows import ChildRow, new_id
 from bot.families.roles import Right
 from bot.flow import Visit
 from bot.sealing import place_of
@@ -47,6 +47,16 @@ def calendar_child(visit: Visit, child_id: str, right: Right) -> Child:
     if "calendar" not in given(visit, child.family_id):
         raise Refusal("calendar.consent_needed")
     return child
+
+
+def child_to_record(visit: Visit, child_id: str) -> Child:
+    """The child, for someone who is about to record; two who record at once do so one after the other.
+
+    Raises: Refusal: as above.
+    """
+    if visit.session.get_bind().dialect.name == "postgresql":
+        visit.session.get(ChildRow, child_id, with_for_update=True)
+    return calendar_child(visit, child_id, "record")
 
 
 def write_entry(visit: Visit, table: type[EntryRow], child_id: str, plain: dict[str, Any], what: What) -> str:
