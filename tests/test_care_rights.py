@@ -55,6 +55,7 @@ def steady_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     on_postgres = request.param == "postgresql"
     file = tmp_path_factory.mktemp("care") / "care.sqlite3"
     database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{file}")
+    database.downgrade("base")
     database.upgrade()
     yield database
     database.engine.dispose()
@@ -326,3 +327,46 @@ def test_two_who_record_the_same_dose_at_once_record_it_once(any_database: Datab
     for thread in threads:
         thread.join(60)
     assert sorted(outcomes) == [*["dose.twice"] * 5, "recorded"]
+    with any_database.transaction() as session:
+        erase_everything(visit_of(session)("mother"))
+
+
+@pytest.mark.postgres
+def test_without_the_lock_both_would_write_it(
+    postgres_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard off: so the test above sees what it says. SQLite lets one writer in at a time anyway."""
+    database = Database(postgres_url)
+    database.downgrade("base")
+    database.upgrade()
+    both_have_read = threading.Barrier(2, timeout=20)
+
+    def reads_and_waits(visit: Visit, child_id: str) -> list:
+        found = doses_of(visit, child_id)
+        both_have_read.wait()
+        return found
+
+    def visit_of(session: Session) -> Callable[[str], Visit]:
+        return lambda who: Visit(session, who, "test", clock.now(), clock.today(), clock.day_of, KEYS, b"secret", None)
+
+    with database.transaction() as session:
+        home = Home(visit_of(session))
+    monkeypatch.setattr(
+        care_records, "child_to_record", lambda visit, child_id: calendar_child(visit, child_id, "record")
+    )
+    monkeypatch.setattr(care_records, "doses_of", reads_and_waits)
+
+    def records() -> None:
+        with database.transaction() as session:
+            record_doses(visit_of(session)("mother"), home.child.id, [BCG], SCHEDULE)
+
+    threads = [threading.Thread(target=records) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with database.transaction() as session:
+        mother = visit_of(session)("mother")
+        assert [one.code for one in doses_of(mother, home.child.id)].count("BCG") == 2
+        erase_everything(mother)
+    database.engine.dispose()
