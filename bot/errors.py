@@ -1,10 +1,12 @@
 """Every exception of this package that somebody can act on. A bug raises Python's own."""
 
+from datetime import date
+
 
 class Refusal(Exception):
     """The person can act: `phrase` is the key of the sentence that says how, `values` fill it."""
 
-    def __init__(self, phrase: str, **values: str | int) -> None:
+    def __init__(self, phrase: str, **values: str | int | date) -> None:
         self.phrase = phrase
         self.values = values
         super().__init__(phrase)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
+from knowledge.topics import Language
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Visit:
     """Who is here and when. `now`: UTC; `today`: the families' calendar day.
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
-    `bot_name` is the Telegram bot's user name, None if unknown.
+    `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
+    itself and for files. `public_url`: where families reach the web pages.
     """
 
     session: Session
@@ -31,6 +33,8 @@ class Visit:
     keys: Keyring
     secret: bytes
     bot_name: str | None = None
+    language: Language = "zh"
+    public_url: str = ""
 
 
 @dataclass(frozen=True)

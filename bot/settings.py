@@ -58,9 +58,17 @@ class Settings(BaseSettings):
         description="keys that seal what is kept about a child, 32 bytes in base64, newest first, with commas between;"
         " empty: a file in the data folder",
     )
+    public_url: str | None = Field(
+        default=None, description="where families reach the web pages, for calendar links; empty: host and port"
+    )
     telegram_name: str | None = Field(
         default=None, description="user name of the Telegram bot, for invitation links; empty: asked of Telegram"
     )
+
+    @cached_property
+    def effective_public_url(self) -> str:
+        """The address in use, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @cached_property
     def data_key_file(self) -> Path:

@@ -123,10 +123,35 @@ def open_conversation(settings: Settings) -> Talking:
     database.upgrade()
     keys = read_data_keys(settings, database)
     knowing = open_knowledge(settings)
+    check_care_data()
     clock = SystemClock(settings.timezone)
-    conversation = Conversation(database, knowing.asking, clock, read_secret(settings), keys, settings.telegram_name)
+    conversation = Conversation(
+        database,
+        knowing.asking,
+        clock,
+        read_secret(settings),
+        keys,
+        settings.telegram_name,
+        settings.effective_public_url,
+    )
     conversation.purge()
     return Talking(knowing, database, conversation)
+
+
+def check_care_data() -> None:
+    """Read the calendars and the milestones once, so that a broken file stops the start and not a family's question.
+
+    Raises: Misconfigured: a file is missing or malformed.
+    """
+    from knowledge.load_calendars import load_calendars
+    from knowledge.load_growth import load_milestones
+
+    try:
+        load_calendars()
+        load_milestones()
+    except GuideFault as fault:
+        message = f"the calendars cannot be read; run `qihui guide check`:\n{fault}"
+        raise Misconfigured(message) from fault
 
 
 def read_data_keys(settings: Settings, database: "Database") -> "Keyring":

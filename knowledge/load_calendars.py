@@ -1,5 +1,6 @@
 """Read the calendars of the data folder into values: immunization and check-ups. Opens files; all else is pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -7,18 +8,24 @@ from pathlib import Path
 from knowledge.checkup_calendar import CheckupCalendar
 from knowledge.checkup_file import CHECKUP_FILE, CHECKUP_SENTENCES, read_checkups
 from knowledge.faults import GuideFault, Problem
+from knowledge.guide import Source
 from knowledge.load import DATA, read_sources, read_yaml
 from knowledge.schedule import Schedule
 from knowledge.schedule_file import FILES, read_schedule
 from knowledge.sentence_file import SENTENCE_FILE, SENTENCES, read_sentences
+from knowledge.vaccine_names import VaccineNames, read_vaccine_names
+
+NAMES_FILE = "vaccine_names.yaml"
 
 
 @dataclass(frozen=True)
 class Calendars:
-    """What a child is invited to: the immunization schedule and the check-up calendar."""
+    """What a child is invited to, what vaccines are called, and the register of sources."""
 
     schedule: Schedule
     checkups: CheckupCalendar
+    names: VaccineNames
+    sources: Mapping[str, Source]
 
 
 @lru_cache(maxsize=4)
@@ -33,18 +40,21 @@ def load_calendars(data: Path = DATA) -> Calendars:
     schedule = read_schedule(raw, sentences)
     told = read_sentences(read_yaml(checkups / SENTENCE_FILE, data), CHECKUP_SENTENCES)
     calendar = read_checkups(read_yaml(checkups / CHECKUP_FILE, data), told)
-    known = set(read_sources(data))
+    sources = read_sources(data)
     cited = {f"immunization ({name})": ids for name, ids in schedule.cited().items()}
     cited |= {f"checkups ({name})": ids for name, ids in calendar.cited().items()}
     problems = [
         Problem("sources.yaml", 0, f"the calendar cites {source_id} in {place}, which is not listed; add it")
         for place, ids in cited.items()
         for source_id in ids
-        if source_id not in known
+        if source_id not in sources
     ]
     if problems:
         raise GuideFault(problems)
-    return Calendars(schedule, calendar)
+    names = read_vaccine_names(
+        read_yaml(immunization / NAMES_FILE, data), f"immunization/{NAMES_FILE}", schedule.products
+    )
+    return Calendars(schedule, calendar, names, sources)
 
 
 def calendar_problems(data: Path = DATA) -> list[Problem]:

@@ -190,3 +190,23 @@ def test_logs_hold_no_word_about_a_child(conversation: Conversation, caplog: pyt
     logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("bot"))
     assert "豆豆苗" not in logged
     assert "2026-03-24" not in logged
+
+
+def test_nothing_of_the_calendar_is_left_in_any_table(conversation: Conversation, any_database: Database) -> None:
+    before = keys_and_seals(any_database)
+    conversation._public_url = "https://qihui.example.org"
+    mother = Parent(conversation, "mother").says("/children").presses("同意：日子和提醒").presses("加一个宝宝")
+    mother.says("豆豆苗").says("2026-3-24").presses("足月").presses("想看生长曲线").presses("女孩")
+    mother.says("/calendar").presses("记打过的").says("乙肝 3月24日 4月24日").presses("都对")
+    mother.says("/calendar").presses("6月龄体检" if "6月龄体检" in mother.labels else "剂").presses("今天做好了")
+    mother.says("/growth").says("8.5kg 70cm").says("/milestones").presses("对一对")
+    while "说不准" in mother.labels:
+        mother.presses("没有")
+    mother.says("/calendar").presses("放进手机日历").presses("开链接，带小名")
+    left = everything(any_database)
+    for word in ("HepB", "乙肝", "8.5", "豆豆苗", "2026-03-24", "2026-04-24"):
+        assert word not in left
+    mothers = keys_and_seals(any_database) - before
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    assert not mothers & keys_and_seals(any_database)

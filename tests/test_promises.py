@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from bot.care.record_values import STANCES
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
 from bot.families.change_log import What
@@ -21,6 +22,9 @@ from bot.families.roles import KIN, ROLES
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
 from knowledge.districts import DISTRICTS, slug_of
+from knowledge.dose_lines import Why
+from knowledge.growth_reading import Quantity
+from knowledge.milestones import REPLIES
 from tests.conftest import REPOSITORY
 
 PACKAGES = ("bot", "index", "knowledge")
@@ -87,6 +91,13 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"role.{role}" for role in ROLES} | {f"button.invite_{role}" for role in ROLES}
     built |= {f"kin.{kin}" for kin in KIN} | {f"did.{what}" for what in get_args(What)}
     built |= {f"consent.{kind}.{purpose}" for kind in ("name", "text") for purpose in PURPOSES}
+    built |= {
+        f"state.{kind}_{status}" for kind in ("dose", "visit") for status in ("due", "late", "overdue", "upcoming")
+    }
+    built |= {f"state.{how}" for how in STANCES} | {f"unread.{why}" for why in get_args(Why)}
+    built |= {f"button.view_{view}" for view in ("next", "month", "all")}
+    built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
+    built |= {f"button.sign_{answer}" for answer in REPLIES}
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []

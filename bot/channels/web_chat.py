@@ -1,4 +1,6 @@
-"""Web chat: a page, a JSON call for each message, and `/healthz`. Nothing is loaded from any other host.
+"""Web chat: a page, a JSON call for each message, private calendar addresses, `/healthz`.
+
+Nothing is loaded from any other host.
 
 A browser is known by a random cookie that only this site can read. A message carries its own number, so a repeated
 call is answered once, with the same words.
@@ -40,6 +42,7 @@ MESSAGES_PER_MINUTE_PER_ADDRESS = 600
 """A clinic's waiting room shares one address."""
 
 _CHAT = re.compile(r"^[0-9a-f]{32}$")
+_TOKEN = re.compile(r"^[0-9A-Za-z_-]{32}$")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -110,6 +113,16 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
             for number in body.ids:
                 conversation.delivered(Inbound("web", chat, f"{chat[:8]}-{number}", "text"))
         return Response(status_code=204)
+
+    @app.get("/calendar/{token}.ics")
+    def calendar_feed(request: Request, token: str) -> Response:
+        address = request.client.host if request.client else "unknown"
+        if not limiter.hit(per_address, "calendar", address):
+            return JSONResponse({"error": "slow down"}, status_code=429)
+        content = conversation.calendar_feed(token) if _TOKEN.match(token) else None
+        if content is None:
+            return JSONResponse({"error": "not found"}, status_code=404)
+        return Response(content, media_type="text/calendar; charset=utf-8")
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:

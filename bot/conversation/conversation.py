@@ -12,6 +12,7 @@ from dataclasses import replace
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
+from bot.care.feeds import answer_feed
 from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
@@ -54,6 +55,7 @@ class Conversation:
         secret: bytes,
         keys: Keyring,
         bot_name: str | None = None,
+        public_url: str = "",
     ) -> None:
         self._database = database
         self._asking = asking
@@ -61,6 +63,7 @@ class Conversation:
         self._secret = secret
         self._keys = keys
         self._bot_name = bot_name
+        self._public_url = public_url.rstrip("/")
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -76,7 +79,7 @@ class Conversation:
             with self._database.transaction() as session:
                 unsent = claim(session, inbound, key, self._owner, now, self._keys)
                 dialogue = load_dialogue(session, key, self._keys)
-                shared, usable = self._children(self._visit(session, inbound, key))
+                shared, usable = self._children(self._visit(session, inbound.channel, key))
         except AlreadyInHand:
             return []
         if unsent is not None:
@@ -102,6 +105,13 @@ class Conversation:
         """The command menu: name and description, by language."""
         return {language: [(name, phrase(f"command.{name}", language)) for name in COMMANDS] for language in LANGUAGES}
 
+    def calendar_feed(self, token: str) -> bytes | None:
+        """The iCalendar behind a private address; None where there is none (any more)."""
+        with self._database.transaction() as session:
+            return answer_feed(
+                session, token, self._secret, lambda key, language: self._visit(session, "feed", key, language)
+            )
+
     def purge(self) -> None:
         """Let go of what is no longer needed: old deliveries, unfinished guided dialogues, used codes."""
         now = self._clock.now()
@@ -119,7 +129,7 @@ class Conversation:
         understood = self._understand(intent, dialogue, language, usable)
         try:
             with self._database.transaction() as session:
-                visit = self._visit(session, inbound, dialogue.chat_key)
+                visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
@@ -143,17 +153,19 @@ class Conversation:
         keep_replies(session, inbound, replies, self._keys)
         return replies
 
-    def _visit(self, session: Session, inbound: Inbound, key: str) -> Visit:
+    def _visit(self, session: Session, channel: str, key: str, language: Language = "zh") -> Visit:
         return Visit(
             session=session,
             chat_key=key,
-            channel=inbound.channel,
+            channel=channel,
             now=self._clock.now(),
             today=self._clock.today(),
             day_of=self._clock.day_of,
             keys=self._keys,
             secret=self._secret,
             bot_name=self._bot_name,
+            language=language,
+            public_url=self._public_url,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

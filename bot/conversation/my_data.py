@@ -6,11 +6,15 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
+from bot.care.care_export import records_copy, records_lines
+from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
+from bot.families.children import children_of_family
 from bot.families.erasing import erase_everything, leaving
 from bot.families.family_export import family_copy, family_lines
+from bot.families.membership import memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.questions.question_log import erase_questions, questions_of
@@ -22,7 +26,7 @@ def show(visit: Visit, dialogue: Dialogue) -> Reply:
     """Everything that is kept, in words."""
     asked = questions_of(visit.session, visit.chat_key)
     age = dialogue.age_at(visit.now)
-    lines = [Say("mydata.title", look="title"), *family_lines(visit)]
+    lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit)]
     if age is not None:
         lines.append(Say("mydata.age", {"age": Say("age.months", {"months": age})}))
     lines.append(Say("mydata.questions", {"count": len(asked)}))
@@ -45,7 +49,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "large_type": dialogue.large_type,
             "short_text": dialogue.short_text,
         },
-        "families": family_copy(visit),
+        "families": _families_with_records(visit),
         "questions": questions_of(visit.session, visit.chat_key),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
@@ -68,11 +72,22 @@ def ask_forget(visit: Visit) -> Reply:
 
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
+    forget_hand(visit)
     erase_everything(visit)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))
     forget_deliveries(visit.session, visit.chat_key, inbound)
     return Reply((Say("forget.done"),))
+
+
+def _families_with_records(visit: Visit) -> list[dict[str, Any]]:
+    """The families' own copy with each child's records beside the child."""
+    families = family_copy(visit)
+    for copied, member in zip(families, memberships(visit), strict=True):
+        children = children_of_family(visit, member.family_id)
+        for copied_child, child in zip(copied["children"], children, strict=True):
+            copied_child["records"] = records_copy(visit, child)
+    return families
 
 
 def _names(children: tuple[Child, ...]) -> tuple[Say, ...]:

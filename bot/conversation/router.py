@@ -11,9 +11,25 @@ from knowledge.topics import Language
 MOST_CHARACTERS = 2000
 
 CommandName = Literal[
-    "start", "help", "language", "privacy", "forget", "children", "invite", "consent", "mydata", "export", "display"
+    "start",
+    "help",
+    "language",
+    "privacy",
+    "forget",
+    "calendar",
+    "growth",
+    "milestones",
+    "children",
+    "invite",
+    "consent",
+    "mydata",
+    "export",
+    "display",
 ]
 COMMANDS: tuple[CommandName, ...] = (
+    "calendar",
+    "growth",
+    "milestones",
     "children",
     "invite",
     "consent",
@@ -45,6 +61,18 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         r"^(?:forget me|delete my data|删除我的(?:数据|记录)|忘记我|忘了我|清除记录|注销)$", re.IGNORECASE
     ),
     "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|what do you keep)[?\uff1f]?$", re.IGNORECASE),
+    "calendar": re.compile(
+        r"^(?:日历|宝宝日历|我的日历|打疫苗了|该打什么(?:疫苗)?了?|疫苗日历|接种记录|my calendar|calendar|vaccine calendar)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "growth": re.compile(
+        r"^(?:生长曲线|看生长曲线|身高体重|记身高体重|量身高体重|生长记录|growth|growth chart|growth curves?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "milestones": re.compile(
+        r"^(?:发育里程碑|里程碑|发育(?:筛查|评估|自查)|预警征象|宝宝该会什么了?|milestones?|warning signs)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
     "children": re.compile(
         r"^(?:我的(?:宝宝|孩子)|(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
         re.IGNORECASE,

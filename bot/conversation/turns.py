@@ -10,6 +10,7 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
+from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
@@ -109,6 +110,8 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
+            if key == "unknown.photo" and has_calendar(visit):
+                return Answered(dialogue, (Reply((Say(key), Say("unknown.photo_book"))),))
             return _said(dialogue, key)
         case _:
             assert_never(meeting.intent)
@@ -197,9 +200,13 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "children": begin_children,
         "invite": begin_invite,
         "consent": begin_consent,
+        "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
+        "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
     }
     if name in begins:
-        answered = _turned(meeting, begins[name](visit), keep_step=True)
+        turn = begins[name](visit)
+        answered = _turned(meeting, turn, keep_step=turn.step is None)
         aside = _unfinished(meeting) if name == "children" else None
         return answered if aside is None else replace(answered, replies=(*answered.replies, aside.offer))
     match name:

@@ -185,6 +185,7 @@ def _finish(visit: Visit, step: Step, weeks: int | None) -> Turn:
 def _added(visit: Visit, child: Child) -> Reply:
     values: dict[str, Value] = {"nickname": child.nickname, "age": age_say(child.born_on, visit.today)}
     rows = (
+        (button("button.calendar", f"calendar:next:{child.id}"),),
         (button("button.for_growth", f"child:change:sex:{child.id}"),),
         (button("button.for_services", f"child:change:district:{child.id}"),),
         (button("button.add_another", "child:add"), button("button.invite", "share:start")),

@@ -1,5 +1,6 @@
 """Every table of the product, registered by importing the rooms that own them."""
 
+import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
 import bot.families.family_rows
