@@ -18,7 +18,7 @@ from index.encoder import Vectors
 from index.heads import Head, Spelling, SpellingModel
 from index.ngrams import ngrams
 
-LEAST_TEXTS_PER_NGRAM = 3
+LEAST_TEXTS_PER_NGRAM = 4
 MEANING_STRENGTH = 12.0
 """Inverse regularisation of the head on meaning; chosen on held-out writers, flat between 5 and 30."""
 SPELLING_STRENGTH = 12.0
@@ -51,7 +51,7 @@ class Texts:
 
 
 def fit_spelling(texts: list[str]) -> SpellingModel:
-    """The vocabulary of n-grams that stand in at least three texts, in order of first use."""
+    """The vocabulary of n-grams that stand in at least four texts, in order of first use."""
     seen: Counter[str] = Counter()
     for text in texts:
         seen.update(set(ngrams(text)))
