@@ -1,7 +1,7 @@
 """The order of the steps from a message to its outcome: triage, search, policy. Nothing here words a reply.
 
-A danger sign that a rule is sure of is answered without touching the index, so it is answered even when the index is
-missing.
+A rule that is sure and says to call 120 is answered without touching the index. Another sure rule is answered too,
+unless the fitted reader, which needs the index, is quite sure of calm.
 """
 
 import re
