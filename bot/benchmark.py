@@ -21,8 +21,9 @@ from typing import Any
 
 from bot.calendar_benchmark import calendar_figures
 from bot.messages import Inbound
+from bot.preparing import prepare_index
 from bot.settings import Settings
-from bot.wiring import load_guide, open_conversation, prepare_index
+from bot.wiring import load_guide, open_conversation
 from index.metrics import quantile
 from knowledge.load import Shipped
 

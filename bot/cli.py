@@ -104,7 +104,7 @@ def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if
     """Web chat and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
-        from bot.wiring import prepare_index
+        from bot.preparing import prepare_index
 
         prepare_index(settings)
     _serve(settings, web=True, telegram=True)

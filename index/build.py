@@ -1,15 +1,12 @@
 """Prepare an edition for searching: encode its texts, fit the heads, write everything into one folder.
 
-Vectors are kept by the hash of their text, so that an edit encodes only what it changed. The folder is written
-beside its place and moved there when it is complete: a reader never sees half an index.
+The folder is written beside its place and moved there when it is complete: a reader never sees half an index.
 """
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,48 +17,17 @@ from numpy.typing import NDArray
 
 from index.chunking import Chunk, passage_chunks, wording_chunks
 from index.encoder import Encoder, Vectors
-from index.fitting import READER_STRENGTH, Texts, fit_head, fit_spelling, fit_spelling_head
+from index.fitting import READER_STRENGTH, Texts, fit_head, fit_spelling, fit_spelling_head, fixed_iterations
 from index.heads import Floats, Head, Spelling, SpellingModel
+from index.labelled import Labelled, labelled_messages
 from index.manifest import FORMAT, Manifest
-from index.normalise import normalise
-from index.result import MESSAGE_KINDS, MessageKind
+from index.result import MESSAGE_KINDS
 from index.retriever import Fusion, Prepared, centre_vectors
+from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
-from knowledge.wording_file import Level
 
-Progress = Callable[[str], None]
 FUSION = Path(__file__).parent / "fusion.json"
 """How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
-
-_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Messages of every kind with their labels, row by row; `texts` are normalised.
-
-    `kinds`: places in `MESSAGE_KINDS`. `dangers`: 1 where the message tells of a danger happening now. `doctors`: 1
-    where a doctor should see the child today or sooner.
-    """
-
-    texts: list[str]
-    kinds: list[int]
-    dangers: list[int]
-    doctors: list[int]
-
-    def part(self, rows: list[int]) -> "Labelled":
-        """The messages of some rows."""
-        return Labelled(
-            texts=[self.texts[row] for row in rows],
-            kinds=[self.kinds[row] for row in rows],
-            dangers=[self.dangers[row] for row in rows],
-            doctors=[self.doctors[row] for row in rows],
-        )
-
-    @property
-    def outside(self) -> list[int]:
-        """1 where the message is no question for the guide."""
-        return [int(MESSAGE_KINDS[kind] == "out_of_scope") for kind in self.kinds]
 
 
 @dataclass(frozen=True)
@@ -105,48 +71,6 @@ class Fitted:
             example_outside=self.example_outside,
             fusion=fusion,
         )
-
-
-class VectorStore:
-    """Vectors by the hash of their text, in one file an encoder; survives editions."""
-
-    def __init__(self, path: Path, encoder: Encoder, progress: Progress) -> None:
-        self._path = path
-        self._encoder = encoder
-        self._progress = progress
-        self._known: dict[str, NDArray[np.float16]] = {}
-        if path.is_file():
-            with np.load(path) as stored:
-                self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
-
-    @property
-    def encoder_name(self) -> str:
-        """Whose vectors these are."""
-        return self._encoder.name
-
-    def vectors(self, texts: list[str], *, passages: bool) -> Vectors:
-        """The vectors of the texts in order, encoding those that are new."""
-        keys = [hashlib.sha256(f"{'p' if passages else 'q'}\n{text}".encode()).hexdigest()[:24] for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
-        encode = self._encoder.encode_passages if passages else self._encoder.encode_queries
-        todo = list(missing.items())
-        for start in range(0, len(todo), _BATCH):
-            batch = todo[start : start + _BATCH]
-            rows = encode([text for _, text in batch]).astype(np.float16)
-            self._known.update({key: row for (key, _), row in zip(batch, rows, strict=True)})
-            self._progress(
-                f"encoded {min(start + _BATCH, len(todo))} of {len(todo)} {'passages' if passages else 'messages'}"
-            )
-        if not keys:
-            return np.zeros((0, self._encoder.dim), dtype=np.float32)
-        return np.stack([self._known[key] for key in keys]).astype(np.float32)
-
-    def save(self) -> None:
-        """Keep what is known for the next edition."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._path.with_name(f".{os.getpid()}-{self._path.name}")  # ends in .npz, as numpy wants it
-        np.savez(scratch, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
-        scratch.replace(self._path)
 
 
 def build(
@@ -204,19 +128,23 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     width = len(spelling_model.vocabulary)
     progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
 
-    of_topics = Texts(vectors, [spelling_model.read(text) for text in texts])
-    heads = {
-        "meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False),
-        "spelling": fit_spelling_head(of_topics, topics, width),
-    }
+    read = {text: spelling_model.read(text) for text in {*texts, *messages.texts}}
+    of_topics = Texts(vectors, [read[text] for text in texts])
     message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
-    of_messages = Texts(message_vectors, [spelling_model.read(text) for text in messages.texts])
+    of_messages = Texts(message_vectors, [read[text] for text in messages.texts])
     kinds = np.array(messages.kinds, dtype=np.int64)
     dangers = np.array(messages.dangers, dtype=np.int64)
-    heads["kind"] = _fit_reader(of_messages, kinds, len(MESSAGE_KINDS), width)
-    heads |= fit_danger_heads(of_messages, dangers, width)
     doctors = np.array(messages.doctors, dtype=np.int64)
-    heads["doctor"] = _fit_reader(of_messages, doctors, 2, width)
+    with (
+        fixed_iterations(),
+        ThreadPoolExecutor(1) as beside,
+    ):  # the sparse fits use one core; the dense one uses what is left
+        spelling = beside.submit(fit_spelling_head, of_topics, topics, width)
+        kind = beside.submit(_fit_reader, of_messages, kinds, len(MESSAGE_KINDS), width)
+        heads = {"meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False)}
+        heads |= fit_danger_heads(of_messages, dangers, width)
+        heads["doctor"] = _fit_reader(of_messages, doctors, 2, width)
+        heads |= {"spelling": spelling.result(), "kind": kind.result()}
     progress("fitted")
     return Fitted(
         topic_ids=topic_ids,
@@ -249,30 +177,6 @@ def fit_danger_heads(texts: Texts, labels: NDArray[np.int64], width: int) -> dic
     by_meaning = fit_head(texts, labels, 2, width, meaning=True, spelling=False, balanced=True, strength=strength)
     by_spelling = fit_head(texts, labels, 2, width, meaning=False, spelling=True, balanced=True, strength=strength)
     return {"danger_meaning": by_meaning, "danger_spelling": by_spelling}
-
-
-def labelled_messages(shipped: Shipped) -> Labelled:
-    """Every message that we know, with its labels; calm look-alikes of danger signs are questions."""
-    labelled = Labelled([], [], [], [])
-
-    def add(text: str, kind: MessageKind, level: Level | None = None) -> None:
-        labelled.texts.append(normalise(text))
-        labelled.kinds.append(MESSAGE_KINDS.index(kind))
-        labelled.dangers.append(int(level in {"call_120", "go_now"}))
-        labelled.doctors.append(int(level in {"call_120", "go_now", "same_day"}))
-
-    for wording in shipped.wordings:
-        add(wording.text, "question", wording.level)
-    examples = shipped.examples
-    for example in examples.calm:
-        add(example.text, "question", example.level)
-    for example in examples.dose:
-        add(example.text, "dose" if example.kind == "dose" else "question")
-    for example in examples.out_of_scope:
-        add(example.text, "out_of_scope")
-    for example in examples.smalltalk:
-        add(example.text, "smalltalk")
-    return labelled
 
 
 def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:

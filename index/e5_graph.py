@@ -126,23 +126,25 @@ def _model(packed: PackedE5, rows: list[int]) -> Any:
 
 
 def _layer(graph: _Graph, packed: PackedE5, here: str, hidden: str) -> str:
-    """One layer in the runtime's fused steps: attention, its output, and the feed-forward part, each with its norm."""
+    """One layer: attention in the runtime's fused step, its output, and the feed-forward part, each with its norm."""
     tensors, shape = packed.tensors, packed.shape
 
     def constant(name: str) -> str:
         return graph.constant(f"{here}.{name}", tensors[f"{here}.{name}"])
 
-    def product(part: str, value: str) -> str:
+    def linear(part: str, value: str) -> str:
         weights = graph.constant(f"{here}.{part}.w", tensors[f"{here}.{part}.w"].T)
-        return graph.step("MatMul", [value, weights], f"{here}.{part}")
+        product = graph.step("MatMul", [value, weights], f"{here}.{part}")
+        return graph.step("Add", [product, constant(f"{part}.b")], f"{here}.{part}.shifted")
 
     def added(part: str, norm: str, value: str, before: str) -> str:
-        inputs = [value, before, constant(f"{norm}.w"), constant(f"{norm}.b"), constant(f"{part}.b")]
-        return graph.step("SkipLayerNormalization", inputs, f"{here}.{norm}", _FUSED, epsilon=shape.epsilon)
+        both = graph.step("Add", [linear(part, value), before], f"{here}.{part}.both")
+        inputs = [both, constant(f"{norm}.w"), constant(f"{norm}.b")]
+        return graph.step("LayerNormalization", inputs, f"{here}.{norm}", axis=-1, epsilon=shape.epsilon)
 
     three = graph.constant(f"{here}.qkv.w", np.concatenate([tensors[f"{here}.{part}.w"].T for part in "qkv"], axis=1))
     bias = graph.constant(f"{here}.qkv.b", np.concatenate([tensors[f"{here}.{part}.b"] for part in "qkv"]))
     seen = graph.step("Attention", [hidden, three, bias], f"{here}.seen", _FUSED, num_heads=shape.heads)
-    attended = added("ao", "aln", product("ao", seen), hidden)
-    inner = graph.step("BiasGelu", [product("fi", attended), constant("fi.b")], f"{here}.inner", _FUSED)
-    return added("fo", "oln", product("fo", inner), attended)
+    attended = added("ao", "aln", seen, hidden)
+    inner = graph.step("Gelu", [linear("fi", attended)], f"{here}.inner", _FUSED)
+    return added("fo", "oln", inner, attended)

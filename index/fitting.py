@@ -5,6 +5,8 @@ Deterministic: the same data and encoder give the same heads.
 
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +33,17 @@ MEANING_WEIGHT = 3.0
 _ITERATIONS = 40
 _TOLERANCE = 1e-7
 """Low enough never to stop a fit early: on many classes a loose one stops it before it has begun (measured)."""
+
+
+@contextmanager
+def fixed_iterations() -> Iterator[None]:
+    """Silence the warning that a fit has not converged: a fixed number of iterations is what we want.
+
+    Around all fits that run side by side, for the filter of warnings belongs to the whole process.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 @dataclass(frozen=True)
@@ -95,9 +108,7 @@ def fit_head(
     model = LogisticRegression(
         C=strength, max_iter=_ITERATIONS, class_weight="balanced" if balanced else None, tol=_TOLERANCE
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of iterations is what we want
-        model.fit(dense, labels)
+    model.fit(dense, labels)
     weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     if classes == 2:  # scikit-learn gives one row for two classes
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

@@ -15,26 +15,35 @@ from index.encoder import EncoderUnavailable, Vectors
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
 MOST_PIECES = 256
-"""Longer texts are cut; a question's meaning is in its first lines."""
+"""Longer messages are cut; a question's meaning is in its first lines."""
+
+MOST_PASSAGE_PIECES = 128
+"""Of a passage the beginning is encoded: its title and what it advises first."""
 
 _WORKERS = max(1, min(4, os.cpu_count() or 1))
 """Texts of a list are encoded side by side, one thread each."""
 
 
+GRAPH = 2
+"""Raised whenever the graph computes otherwise: vectors of two graphs do not go together."""
+
+
 def int8_folder(root: Path) -> Path:
-    """Where the prepared encoder lies below the folder of encoders; another adapter means another folder."""
-    return root / f"e5-small-int8-{adapter_mark()}"
+    """Where the prepared encoder lies below the folder of encoders; another graph or adapter means another folder."""
+    return root / f"e5-small-int8-{GRAPH}-{adapter_mark()}"
 
 
 class Int8Encoder:
     """The encoder prepared in `folder`, which names it. Safe to call from any number of threads.
+
+    `bulk`: spend 30 MB on a second copy of the weights, in the processor's own order, for a quarter more speed.
 
     Raises: EncoderUnavailable: it has not been prepared yet.
     """
 
     dim = 384
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bulk: bool = False) -> None:
         self.name = folder.name
         if not (folder / MODEL_FILE).is_file():
             message = f"the encoder is not prepared in {folder}; run `qihui index build`"
@@ -43,32 +52,40 @@ class Int8Encoder:
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-        self._tokenizer.enable_truncation(MOST_PIECES)
         options = SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # memory goes back after a large batch
         options.enable_mem_pattern = False
-        options.add_session_config_entry("session.disable_prepacking", "1")  # a second copy of the weights
+        if not bulk:
+            options.add_session_config_entry("session.disable_prepacking", "1")
         options.log_severity_level = 3
-        self._session = InferenceSession(str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
+        self._session = InferenceSession(
+            str(folder / MODEL_FILE),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # its fused step takes three times as long (measured)
+        )
 
     def encode_queries(self, texts: list[str]) -> Vectors:
         """Encode parents' messages; see `Encoder`."""
-        return self._encode([f"query: {text}" for text in texts])
+        return self._encode([f"query: {text}" for text in texts], MOST_PIECES)
 
     def encode_passages(self, texts: list[str]) -> Vectors:
         """Encode texts of the guide; see `Encoder`."""
-        return self._encode([f"passage: {text}" for text in texts])
+        return self._encode([f"passage: {text}" for text in texts], MOST_PASSAGE_PIECES)
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], most_pieces: int) -> Vectors:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         if len(texts) <= _WORKERS:
-            return np.concatenate([self._one(text) for text in texts])
+            return np.concatenate([self._one(text, most_pieces) for text in texts])
         with ThreadPoolExecutor(_WORKERS) as workers:
-            return np.concatenate(list(workers.map(self._one, texts)))
+            return np.concatenate(list(workers.map(lambda text: self._one(text, most_pieces), texts)))
 
-    def _one(self, text: str) -> Vectors:
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+    def _one(self, text: str, most_pieces: int) -> Vectors:
+        pieces = self._tokenizer.encode(text).ids
+        if len(pieces) > most_pieces:
+            pieces = [*pieces[: most_pieces - 1], pieces[-1]]  # the mark of the end stays
+        ids = np.array([pieces], dtype=np.int64)
         at = np.arange(ids.shape[1], dtype=np.int64)
         return np.asarray(self._session.run(None, {"ids": ids, "at": at})[0], dtype=np.float32)

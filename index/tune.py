@@ -7,39 +7,24 @@ kept in the repository and used by every index.
 """
 
 import json
-import zlib
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from index.build import VectorStore, fit, labelled_messages
-from index.chunking import Chunk
-from index.exact_index import ExactIndex
-from index.heads import Floats
-from index.normalise import normalise
+from index.held_out import HeldOut, look_at_fold, ranks_of
 from index.result import MESSAGE_KINDS
 from index.retriever import (
     CONFIDENCE_FEATURES,
     DANGER_FEATURES,
-    NEIGHBOURS,
     PARTS,
     SCOPE_FEATURES,
-    SEARCH_WIDTH,
     Fusion,
-    Read,
-    centre_vectors,
     confidence_features,
-    danger_features,
     fuse,
-    scope_features,
-    share_of_neighbours,
-    topic_parts,
 )
+from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 
 FOLDS = 4
@@ -48,26 +33,8 @@ LOOKED_FOLDS = 2
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 ROUNDS = 2
-LEAST_STYLES = 3
 SAMPLE = 3000
 """Held-out questions of each way of holding out that the weights are chosen on, taken evenly."""
-
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """A message that the fitted parts never saw: what each says of it, and what is right.
-
-    `right`: the place of its topic, None where it has none. `kind`: a place in `MESSAGE_KINDS`.
-    """
-
-    parts: dict[str, Floats]
-    right: int | None
-    kind: int
-    danger: int
-    danger_signs: tuple[float, ...]
-    scope_signs: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -108,10 +75,10 @@ class Tuned:
 def tune(shipped: Shipped, store: VectorStore, progress: Progress) -> Tuned:
     """Fit on everything but one part, look at that part, twice in two ways; then choose. Deterministic."""
     single = [
-        one for fold in range(LOOKED_FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=False)
+        one for fold in range(LOOKED_FOLDS) for one in look_at_fold(shipped, store, fold, FOLDS, progress, styles=False)
     ]
     strange = [
-        one for fold in range(LOOKED_FOLDS) for one in _look_at_fold(shipped, store, fold, progress, styles=True)
+        one for fold in range(LOOKED_FOLDS) for one in look_at_fold(shipped, store, fold, FOLDS, progress, styles=True)
     ]
     asked = [one for one in single if one.right is not None]
     strangers = [one for one in strange if one.right is not None]
@@ -139,7 +106,7 @@ def tune(shipped: Shipped, store: VectorStore, progress: Progress) -> Tuned:
 
 
 def _shares(looked: list[HeldOut], weights: dict[str, float]) -> tuple[float, float]:
-    ranks = _ranks(looked, weights)
+    ranks = ranks_of(looked, weights)
     return float((ranks == 0).mean()), float((ranks < 3).mean())
 
 
@@ -170,71 +137,6 @@ def _fit_reader(name: str, looked: list[HeldOut], names: tuple[str, ...], progre
     return tuple(round(float(weight), 4) for weight in weights)
 
 
-def _fold_of(topic_id: str, style: str, text: str, *, whole_style: bool) -> int:
-    return zlib.crc32(f"{topic_id}\n{style}".encode() if whole_style else text.encode()) % FOLDS
-
-
-def _look_at_fold(
-    shipped: Shipped, store: VectorStore, fold: int, progress: Progress, *, styles: bool
-) -> list[HeldOut]:
-    of_topic: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for wording in shipped.wordings:
-        of_topic[wording.topic_id, wording.language].add(wording.style)
-    held: dict[str, str] = {}
-    seen: list[Chunk] = []
-    for wording in shipped.wordings:
-        whole_style = styles and len(of_topic[wording.topic_id, wording.language]) >= LEAST_STYLES
-        text = normalise(wording.text)
-        if _fold_of(wording.topic_id, wording.style, wording.text, whole_style=whole_style) == fold:
-            held[text] = wording.topic_id
-        else:
-            seen.append(Chunk(wording.topic_id, text))
-    messages = labelled_messages(shipped)
-    wordings = {normalise(wording.text) for wording in shipped.wordings}
-    out = [
-        row
-        for row, text in enumerate(messages.texts)
-        if text in held or (text not in wordings and _fold_of("", "", text, whole_style=False) == fold)
-    ]
-    outside = set(out)
-    known = messages.part([row for row in range(len(messages.texts)) if row not in outside])
-    progress(f"fold {fold + 1} of {FOLDS}{', styles' if styles else ''}: {len(out)} messages held out")
-    fitted = fit(shipped, store, seen, known, progress)
-    none = Fusion(
-        dict.fromkeys(PARTS, 1.0),
-        (0.0,) * len(CONFIDENCE_FEATURES),
-        (0.0,) * len(DANGER_FEATURES),
-        (0.0,) * len(SCOPE_FEATURES),
-    )
-    prepared = fitted.prepared(none)
-    place = {topic_id: number for number, topic_id in enumerate(fitted.topic_ids)}
-    unseen = messages.part(out)
-    vectors = centre_vectors(store.vectors(unseen.texts, passages=False), fitted.centre)
-    near_wordings = ExactIndex(fitted.wordings).search(vectors, SEARCH_WIDTH)
-    near_passages = ExactIndex(fitted.passages).search(vectors, SEARCH_WIDTH)
-    near_examples = ExactIndex(fitted.examples).search(vectors, NEIGHBOURS)
-    looked = []
-    for row, text in enumerate(unseen.texts):
-        spelling = prepared.spelling_model.read(text)
-        found = ((near_wordings[0][row], near_wordings[1][row]), (near_passages[0][row], near_passages[1][row]))
-        parts = topic_parts(prepared, vectors[row], spelling, *found)
-        similarity, examples = near_examples[0][row], near_examples[1][row]
-        danger = share_of_neighbours(similarity, prepared.example_dangers[examples])
-        other = share_of_neighbours(similarity, prepared.example_outside[examples])
-        read = Read(vectors[row], spelling, parts, danger, other)
-        looked.append(
-            HeldOut(
-                parts=parts,
-                right=place.get(held[text]) if text in held else None,
-                kind=unseen.kinds[row],
-                danger=unseen.dangers[row],
-                danger_signs=danger_features(prepared, read),
-                scope_signs=scope_features(prepared, read),
-            )
-        )
-    return looked
-
-
 def _choose_weights(sample: list[HeldOut], progress: Progress) -> dict[str, float]:
     """One part after the other, twice: the step that puts the right topic highest (mean of first and third place)."""
     weights = dict.fromkeys(PARTS, 1.0)
@@ -253,13 +155,5 @@ def _choose_weights(sample: list[HeldOut], progress: Progress) -> dict[str, floa
 
 
 def _quality(sample: list[HeldOut], weights: dict[str, float]) -> float:
-    ranks = _ranks(sample, weights)
+    ranks = ranks_of(sample, weights)
     return float(((ranks == 0).mean() + (ranks < 3).mean()) / 2)
-
-
-def _ranks(looked: list[HeldOut], weights: dict[str, float]) -> NDArray[np.int64]:
-    ranks: NDArray[np.int64] = np.empty(len(looked), dtype=np.int64)
-    for row, one in enumerate(looked):
-        fused = fuse(one.parts, weights)
-        ranks[row] = int((fused > fused[one.right]).sum())
-    return ranks

@@ -10,10 +10,11 @@ import pytest
 
 from bot.conversation.conversation import Conversation
 from bot.database import Database
+from bot.preparing import prepare_index
 from bot.questions.asking import Asking
 from bot.sealing import Keyring
 from bot.settings import Settings
-from bot.wiring import Knowing, open_knowledge, prepare_index
+from bot.wiring import Knowing, open_knowledge
 from index.assemble import index_folder, open_retriever
 from index.build import build
 from index.hashing_encoder import HashingEncoder
