@@ -35,15 +35,17 @@ def index_evaluate(
     """Measure answers on judged questions: first right, among three, refusal, urgency, time; one table."""
     from bot.evaluation import evaluate
     from bot.evaluation_page import benchmark_page, draw_pictures, print_table
+    from bot.preparing import plain_ways_beside
     from bot.wiring import open_knowledge
-    from index.baselines import plain_ways
 
     folder = questions or Path("tests/judged")
     if not folder.is_dir():
         typer.echo(f"qihui: no judged questions in {folder}; name their folder with --questions", err=True)
         raise typer.Exit(1)
-    knowing = open_knowledge(read_settings())
-    report = evaluate(folder, knowing, plain_ways(knowing.shipped.guide, knowing.encoder) if compare else ())
+    settings = read_settings()
+    knowing = open_knowledge(settings)
+    ways = plain_ways_beside(settings, knowing, lambda message: typer.echo(message, err=True)) if compare else ()
+    report = evaluate(folder, knowing, ways)
     if as_json:
         typer.echo(json.dumps(report.figures(), ensure_ascii=False))
     else:

