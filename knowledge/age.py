@@ -87,11 +87,16 @@ def _number(text: str) -> float:
         return _WORDS_EN[text]
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text)
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return 10 * (_DIGIT[tens] if tens else 1) + (_DIGIT[ones] if ones else 0)
+    tens, ten, ones = text.lstrip("零〇").partition("十")
+    if ten:
+        return 10 * (_digits(tens) if tens else 1) + _digits(ones)
+    return _digits(text)
+
+
+def _digits(text: str) -> int:
+    """Chinese digits read one after the other; nothing is 0, and a second ten in "二十十" counts for nothing."""
     value = 0
-    for character in text:
+    for character in text.replace("十", ""):
         value = 10 * value + _DIGIT[character]
     return value
 

@@ -1,5 +1,6 @@
 """A child's age is read out of a parent's sentence, and a length of time is not taken for one."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def test_months_are_understood_in_digits_in_both_languages(months: int) -> None:
 def test_no_text_breaks_the_reading_of_an_age(text: str) -> None:
     mention = read_age(text)
     assert mention.age_months is None or mention.age_months >= 0
+
+
+@pytest.mark.parametrize("form", ["{}岁", "{}个月大", "{}天的宝宝", "一岁零{}天", "{}周早产"])
+def test_no_run_of_chinese_digits_stops_the_reading(form: str) -> None:
+    for length in (1, 2, 3):
+        for digits in itertools.product("零〇一两九十", repeat=length):
+            age = read_age(form.format("".join(digits))).age_months
+            assert age is None or age >= 0
