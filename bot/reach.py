@@ -8,14 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.questions.triage import Urgent, by_reading, by_rules, is_vetoed
+from bot.questions.triage import Urgent, at_once, by_reading
 from index.held_out import HeldOut, look_at_fold, ranks_of
 from index.metrics import share
-from index.normalise import normalise
 from index.retriever import Fusion
 from index.vector_store import VectorStore
-from knowledge.age import read_age
-from knowledge.danger_signs import DangerSigns, speaks_of_wellbeing
 from knowledge.load import Shipped
 
 FOLDS = 10
@@ -71,7 +68,6 @@ def measure_reach(
 ) -> Reach:
     """Leave out every tenth in turn and look for it."""
     reach = Reach()
-    calm = {normalise(example.text): example.age_months for example in shipped.examples.calm}
     for fold in range(folds):
         looked = look_at_fold(shipped, store, fold, folds, progress, fusion=fusion)
         asked = [one for one in looked if one.topic_id is not None]
@@ -80,24 +76,18 @@ def measure_reach(
             if place >= FOUND_AMONG:
                 reach.strays.append((one.topic_id or "", one.finding.ranked[0].topic_id, one.text))
         for one in looked:
-            if not one.danger and one.text not in calm:
-                continue
-            urgent = _alarm(one, calm.get(one.text), shipped.danger_signs, danger_threshold)
-            if one.danger:
-                reach.recalled.append(urgent is not None)
-                if urgent is None:
-                    reach.missed.append(one.text)
-            else:
-                reach.alarmed.append(urgent is not None)
-                if urgent is not None:
-                    reach.cried.append((f"{urgent.topic_id} {urgent.probability:.2f}", one.text))
+            if one.danger or one.calm:
+                urgent = at_once(one.match) or by_reading(one.finding, one.match, danger_threshold)
+                _note(reach, one, urgent)
     return reach
 
 
-def _alarm(one: HeldOut, age_months: int | None, signs: DangerSigns, threshold: float) -> Urgent | None:
-    """The alarm that `bot.questions.asking` would give, in the same order of steps."""
-    named = read_age(one.text).age_months
-    urgent, doubtful = by_rules(one.text, named if named is not None else age_months, signs)
-    if urgent is not None and not is_vetoed(urgent, one.finding):
-        return urgent
-    return by_reading(one.finding, doubtful, threshold, well=speaks_of_wellbeing(one.text, signs))
+def _note(reach: Reach, one: HeldOut, urgent: Urgent | None) -> None:
+    if one.danger:
+        reach.recalled.append(urgent is not None)
+        if urgent is None:
+            reach.missed.append(one.text)
+        return
+    reach.alarmed.append(urgent is not None)
+    if urgent is not None:
+        reach.cried.append((f"{urgent.topic_id} {urgent.probability:.2f}", one.text))

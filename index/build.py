@@ -26,6 +26,7 @@ from index.retriever import Fusion, Prepared, centre_vectors
 from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 
+CALM_COUNTS, OTHERS_COUNT = 2.0, 0.1
 FUSION = Path(__file__).parent / "fusion.json"
 """How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
 
@@ -142,7 +143,7 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         spelling = beside.submit(fit_spelling_head, of_topics, topics, width)
         kind = beside.submit(_fit_reader, of_messages, kinds, len(MESSAGE_KINDS), width)
         heads = {"meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False)}
-        heads |= fit_danger_heads(of_messages, dangers, width)
+        heads |= fit_danger_heads(of_messages, messages, width)
         heads["doctor"] = _fit_reader(of_messages, doctors, 2, width)
         heads |= {"spelling": spelling.result(), "kind": kind.result()}
     progress("fitted")
@@ -168,15 +169,22 @@ def _fit_reader(texts: Texts, labels: NDArray[np.int64], classes: int, width: in
     return fit_head(texts, labels, classes, width, meaning=True, spelling=True, balanced=True, strength=READER_STRENGTH)
 
 
-def fit_danger_heads(texts: Texts, labels: NDArray[np.int64], width: int) -> dict[str, Head]:
+def fit_danger_heads(texts: Texts, messages: Labelled, width: int) -> dict[str, Head]:
     """Two readers of danger signs, one by meaning and one by spelling.
 
-    Together with the neighbours they are better than one reader of both (measured by `qihui index tune`).
+    Together with the neighbours and the rules they are better than one reader of both (measured by `qihui index
+    reach`): what they must tell apart is a danger from its calm look-alike, so these count most.
     """
-    strength = READER_STRENGTH
-    by_meaning = fit_head(texts, labels, 2, width, meaning=True, spelling=False, balanced=True, strength=strength)
-    by_spelling = fit_head(texts, labels, 2, width, meaning=False, spelling=True, balanced=True, strength=strength)
+    labels, counts = np.array(messages.dangers, dtype=np.int64), danger_counts(messages)
+    by_meaning = fit_head(texts, labels, 2, width, meaning=True, spelling=False, strength=1.0, counts=counts)
+    by_spelling = fit_head(texts, labels, 2, width, meaning=False, spelling=True, strength=5.0, counts=counts)
     return {"danger_meaning": by_meaning, "danger_spelling": by_spelling}
+
+
+def danger_counts(messages: Labelled) -> NDArray[np.float64]:
+    """How much each message counts where dangers are learnt: look-alikes twice a danger, other messages a tenth."""
+    dangers, calms = np.array(messages.dangers) == 1, np.array(messages.calms) == 1
+    return np.where(dangers, 1.0, np.where(calms, CALM_COUNTS, OTHERS_COUNT))
 
 
 def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:

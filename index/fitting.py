@@ -95,8 +95,12 @@ def fit_head(
     spelling: bool,
     balanced: bool = False,
     strength: float | None = None,
+    counts: NDArray[np.float64] | None = None,
 ) -> Head:
-    """A softmax over `classes` (labels 0..classes-1, all of them present) on meaning, spelling or both."""
+    """A softmax over `classes` (labels 0..classes-1, all of them present) on meaning, spelling or both.
+
+    `counts`: how much each text counts, None for all alike.
+    """
     parts = []
     if meaning:
         parts.append(sparse.csr_matrix(texts.vectors * (MEANING_WEIGHT if spelling else 1.0)))
@@ -108,7 +112,7 @@ def fit_head(
     model = LogisticRegression(
         C=strength, max_iter=_ITERATIONS, class_weight="balanced" if balanced else None, tol=_TOLERANCE
     )
-    model.fit(dense, labels)
+    model.fit(dense, labels, sample_weight=counts)
     weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     if classes == 2:  # scikit-learn gives one row for two classes
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

@@ -32,6 +32,8 @@ from index.retriever import (
     topic_parts,
 )
 from index.vector_store import Progress, VectorStore
+from knowledge.age import read_age
+from knowledge.danger_signs import DangerMatch, notice
 from knowledge.load import Shipped
 
 LEAST_STYLES = 3
@@ -51,6 +53,8 @@ class HeldOut:
 
     `topic_id`, `right`: its topic and the place of that, None where it has none. `kind`: a place in `MESSAGE_KINDS`. `finding`: what the
     index would answer with the weights it was looked at with; its probabilities mean nothing where none were given.
+    `calm`: 1 where it only sounds like a danger. `match`: the rule of danger signs
+    that fires on it.
     """
 
     text: str
@@ -60,6 +64,8 @@ class HeldOut:
     right: int | None
     kind: int
     danger: int
+    calm: int
+    match: DangerMatch | None
     danger_signs: tuple[float, ...]
     scope_signs: tuple[float, ...]
 
@@ -120,17 +126,21 @@ def look_at_fold(
         similarity, examples = near_examples[0][row], near_examples[1][row]
         danger = share_of_neighbours(similarity, prepared.example_dangers[examples])
         other = share_of_neighbours(similarity, prepared.example_outside[examples])
-        read = Read(vectors[row], spelling, parts, danger, other)
+        named = read_age(text).age_months
+        read = Read(vectors[row], spelling, parts, danger, other, named)
+        match, noticed = notice(text, unseen.ages[row] if named is None else named, shipped.danger_signs)
         looked.append(
             HeldOut(
                 text=text,
-                finding=conclude(prepared, read, None),
+                finding=conclude(prepared, read, None, noticed),
                 parts=parts,
                 topic_id=held.get(text),
                 right=place.get(held[text]) if text in held else None,
                 kind=unseen.kinds[row],
                 danger=unseen.dangers[row],
-                danger_signs=danger_features(prepared, read),
+                calm=unseen.calms[row],
+                match=match,
+                danger_signs=danger_features(prepared, read, noticed),
                 scope_signs=scope_features(prepared, read),
             )
         )

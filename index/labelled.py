@@ -13,13 +13,16 @@ class Labelled:
     """Messages of every kind with their labels, row by row; `texts` are normalised.
 
     `kinds`: places in `MESSAGE_KINDS`. `dangers`: 1 where the message tells of a danger happening now. `doctors`: 1
-    where a doctor should see the child today or sooner.
+    where a doctor should see the child today or sooner. `calms`: 1 where it only sounds like a danger. `ages`: the
+    child's age in months where it is known beside the text, else None.
     """
 
     texts: list[str]
     kinds: list[int]
     dangers: list[int]
     doctors: list[int]
+    calms: list[int]
+    ages: list[int | None]
 
     def part(self, rows: list[int]) -> "Labelled":
         """The messages of some rows."""
@@ -28,6 +31,8 @@ class Labelled:
             kinds=[self.kinds[row] for row in rows],
             dangers=[self.dangers[row] for row in rows],
             doctors=[self.doctors[row] for row in rows],
+            calms=[self.calms[row] for row in rows],
+            ages=[self.ages[row] for row in rows],
         )
 
     @property
@@ -38,19 +43,23 @@ class Labelled:
 
 def labelled_messages(shipped: Shipped) -> Labelled:
     """Every message that we know, with its labels; calm look-alikes of danger signs are questions."""
-    labelled = Labelled([], [], [], [])
+    labelled = Labelled([], [], [], [], [], [])
 
-    def add(text: str, kind: MessageKind, level: Level | None = None) -> None:
+    def add(
+        text: str, kind: MessageKind, level: Level | None = None, *, calm: bool = False, age: int | None = None
+    ) -> None:
         labelled.texts.append(normalise(text))
         labelled.kinds.append(MESSAGE_KINDS.index(kind))
         labelled.dangers.append(int(level in {"call_120", "go_now"}))
         labelled.doctors.append(int(level in {"call_120", "go_now", "same_day"}))
+        labelled.calms.append(int(calm))
+        labelled.ages.append(age)
 
     for wording in shipped.wordings:
         add(wording.text, "question", wording.level)
     examples = shipped.examples
     for example in examples.calm:
-        add(example.text, "question", example.level)
+        add(example.text, "question", example.level, calm=True, age=example.age_months)
     for example in examples.dose:
         add(example.text, "dose" if example.kind == "dose" else "question")
     for example in examples.out_of_scope:

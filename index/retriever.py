@@ -12,6 +12,9 @@ from index.encoder import Encoder, Vectors
 from index.heads import Floats, Head, Spelling, SpellingModel, softmax
 from index.result import MESSAGE_KINDS, Finding, Ranked
 from index.vector_index import Rows, VectorIndex
+from knowledge.age import read_age
+from knowledge.danger_signs import Noticed
+from knowledge.topics import OLDEST_MONTH
 
 CLOSEST_WORDINGS = 3
 SEARCH_WIDTH = 400
@@ -39,8 +42,18 @@ class Fusion:
 
 PARTS = ("wordings", "centre", "passages", "spelling", "meaning_head", "spelling_head")
 CONFIDENCE_FEATURES = ("bias", "lead", "top", "probability", "agreement")
-DANGER_FEATURES = ("bias", "meaning_head", "spelling_head", "neighbours")
-SCOPE_FEATURES = ("bias", "kind_head", "neighbours", "top", "probability")
+DANGER_FEATURES = (
+    "bias",
+    "meaning_head",
+    "spelling_head",
+    "neighbours",
+    "rule",
+    "doubtful_rule",
+    "rule_of_120",
+    "well",
+)
+SCOPE_FEATURES = ("bias", "kind_head", "neighbours", "top", "probability", "young_child", "older_person")
+NOTHING_NOTICED = Noticed()
 NEIGHBOURS = 8
 NEIGHBOUR_SHARPNESS = 8.0
 """How much more the closest of the neighbours counts than the eighth."""
@@ -85,21 +98,29 @@ class Retriever:
         self._passages = passages
         self._examples = examples
 
-    def find(self, text: str, previous: str | None = None, age_months: int | None = None) -> Finding:
+    def find(
+        self,
+        text: str,
+        previous: str | None = None,
+        age_months: int | None = None,
+        noticed: Noticed = NOTHING_NOTICED,
+    ) -> Finding:
         """Search for one normalised message; topics for quite another age than `age_months` fall back.
+
+        `noticed`: what the rules of danger signs see in it.
 
         With `previous` (the normalised message before it) the ranking also looks at both read as one, the more the
         shorter the message: "一天几顿" after "刚开始吃米粉" is about first foods. What kind of message it is, and whether it tells of a danger,
         is read from the message alone.
         """
         if previous is None:
-            return conclude(self._prepared, self._read([text])[0], age_months)
+            return conclude(self._prepared, self._read([text])[0], age_months, noticed)
         alone, joined = self._read([text, f"{previous} {text}"])
         lean = LEAN_OF_SHORT if len(text) <= SHORT_CHARACTERS else 0.5
         parts = {name: _mix(scaled(values), scaled(joined.parts[name]), lean) for name, values in alone.parts.items()}
         parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
-        finding = conclude(self._prepared, replace(alone, parts=parts), age_months)
-        both = conclude(self._prepared, joined, age_months)
+        finding = conclude(self._prepared, replace(alone, parts=parts), age_months, noticed)
+        both = conclude(self._prepared, joined, age_months, noticed)
         question = max(finding.kinds["question"], both.kinds["question"])
         in_scope = max(finding.in_scope, both.in_scope)
         return replace(finding, kinds=finding.kinds | {"question": question}, in_scope=in_scope)
@@ -118,7 +139,8 @@ class Retriever:
             near, labels = example_similarity[row], example_rows[row]
             near_danger = share_of_neighbours(near, self._prepared.example_dangers[labels])
             near_outside = share_of_neighbours(near, self._prepared.example_outside[labels])
-            reads.append(Read(centred[row], spelling, parts, near_danger, near_outside))
+            named = read_age(text).age_months
+            reads.append(Read(centred[row], spelling, parts, near_danger, near_outside, named))
         return reads
 
 
@@ -127,7 +149,7 @@ class Read:
     """A message as every part reads it.
 
     `near_danger`, `near_outside`: share of its closest examples that tell of a danger, or are no question for the
-    guide, 0..1.
+    guide, 0..1. `named_months`: the age that it names, None for none.
     """
 
     vector: Vectors
@@ -135,6 +157,7 @@ class Read:
     parts: dict[str, Floats]
     near_danger: float
     near_outside: float
+    named_months: int | None
 
 
 def share_of_neighbours(similarity: Vectors, labels: Rows) -> float:
@@ -143,11 +166,13 @@ def share_of_neighbours(similarity: Vectors, labels: Rows) -> float:
     return float((weights * labels).sum() / weights.sum()) if len(weights) else 0.0
 
 
-def danger_features(prepared: Prepared, read: Read) -> tuple[float, ...]:
-    """What tells of a danger: the two heads' logits and the neighbours; the names are `DANGER_FEATURES`."""
+def danger_features(prepared: Prepared, read: Read, noticed: Noticed) -> tuple[float, ...]:
+    """What tells of a danger: the two heads' logits, the neighbours, the rules; the names are `DANGER_FEATURES`."""
     meaning = prepared.danger_meaning_head.logits(read.vector, read.spelling)
     spelling = prepared.danger_spelling_head.logits(read.vector, read.spelling)
-    return (1.0, float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]), read.near_danger)
+    heads = (float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]))
+    rules = (noticed.sure, noticed.doubtful, noticed.call_120, noticed.well)
+    return (1.0, *heads, read.near_danger, *map(float, rules))
 
 
 def scope_features(prepared: Prepared, read: Read) -> tuple[float, ...]:
@@ -155,7 +180,10 @@ def scope_features(prepared: Prepared, read: Read) -> tuple[float, ...]:
     kinds = prepared.kind_head.logits(read.vector, read.spelling)
     margin = float(kinds[MESSAGE_KINDS.index("question")] - kinds[MESSAGE_KINDS.index("out_of_scope")])
     probability = float(softmax(read.parts["meaning_head"]).max())
-    return (1.0, margin, read.near_outside, float(read.parts["wordings"].max()), probability)
+    named = read.named_months
+    young, older = named is not None and named <= OLDEST_MONTH, named is not None and named > OLDEST_MONTH
+    top = float(read.parts["wordings"].max())
+    return (1.0, margin, read.near_outside, top, probability, float(young), float(older))
 
 
 def centre_vectors(vectors: Vectors, centre: Vectors) -> Vectors:
@@ -245,7 +273,7 @@ def age_misfit(topic_months: Rows, age_months: int | None) -> Floats:
     return np.asarray(np.where(below | above, AGE_MISFIT, 0.0), dtype=np.float32)
 
 
-def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
+def conclude(prepared: Prepared, read: Read, age_months: int | None, noticed: Noticed) -> Finding:
     """The ranking and the probabilities as one value."""
     vector, spelling, parts = read.vector, read.spelling, read.parts
     fused = fuse(parts, prepared.fusion.weights) - age_misfit(prepared.topic_months, age_months)
@@ -259,7 +287,7 @@ def conclude(prepared: Prepared, read: Read, age_months: int | None) -> Finding:
         confidence=_probability(prepared.fusion.confidence_weights, features),
         kinds={kind: float(kinds[place]) for place, kind in enumerate(MESSAGE_KINDS)},
         in_scope=_probability(prepared.fusion.scope_weights, scope_features(prepared, read)),
-        danger=_probability(prepared.fusion.danger_weights, danger_features(prepared, read)),
+        danger=_probability(prepared.fusion.danger_weights, danger_features(prepared, read, noticed)),
         doctor=float(softmax(prepared.doctor_head.logits(vector, spelling))[1]),
         danger_topic_id=prepared.topic_ids[danger_topic],
         parts={

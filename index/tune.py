@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from index.build import OTHERS_COUNT
+from index.heads import Floats
 from index.held_out import HeldOut, look_at_fold, ranks_of
 from index.result import MESSAGE_KINDS
 from index.retriever import (
@@ -89,8 +92,8 @@ def tune(shipped: Shipped, store: VectorStore, progress: Progress) -> Tuned:
     fusion = Fusion(
         weights=weights,
         confidence_weights=_fit_confidence(asked + strangers, weights),
-        danger_weights=_fit_reader("danger signs", single, DANGER_FEATURES, progress),
-        scope_weights=_fit_reader("questions for the guide", single, SCOPE_FEATURES, progress),
+        danger_weights=_fit_danger(single, progress),
+        scope_weights=_fit_scope(single, progress),
     )
     return Tuned(
         store.encoder_name,
@@ -118,23 +121,38 @@ def _fit_confidence(looked: list[HeldOut], weights: dict[str, float]) -> tuple[f
     return tuple(round(float(weight), 4) for weight in model.coef_[0])
 
 
-def _fit_reader(name: str, looked: list[HeldOut], names: tuple[str, ...], progress: Progress) -> tuple[float, ...]:
-    """The weights of a probability from its signs; says how many are found and how many wrongly, by threshold."""
-    if names is DANGER_FEATURES:
-        features = np.array([one.danger_signs for one in looked])
-        labels = np.array([one.danger for one in looked])
-    else:
-        known = [one for one in looked if MESSAGE_KINDS[one.kind] in {"question", "out_of_scope"}]
-        features = np.array([one.scope_signs for one in known])
-        labels = np.array([int(MESSAGE_KINDS[one.kind] == "question") for one in known])
-    model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=500, class_weight="balanced")
-    weights = model.fit(features, labels).coef_[0]
-    probability = 1 / (1 + np.exp(-features @ weights))
+def _fit_danger(looked: list[HeldOut], progress: Progress) -> tuple[float, ...]:
+    """The probability of a danger: what is to be told apart is a danger and its calm look-alike, so these count most."""
+    dangers = np.array([one.danger for one in looked])
+    calms = np.array([one.calm for one in looked])
+    counts = np.where((dangers == 1) | (calms == 1), 1.0, OTHERS_COUNT)
+    signs = np.array([one.danger_signs for one in looked])
+    weights, probability = _logistic(signs, dangers, counts=counts)
+    _say_curve("danger signs", probability[dangers == 1], probability[calms == 1], progress)
+    return weights
+
+
+def _fit_scope(looked: list[HeldOut], progress: Progress) -> tuple[float, ...]:
+    """The probability of being a question for the guide."""
+    known = [one for one in looked if MESSAGE_KINDS[one.kind] in {"question", "out_of_scope"}]
+    inside = np.array([int(MESSAGE_KINDS[one.kind] == "question") for one in known])
+    weights, probability = _logistic(np.array([one.scope_signs for one in known]), inside, balance="balanced")
+    _say_curve("questions for the guide", probability[inside == 1], probability[inside == 0], progress)
+    return weights
+
+
+def _logistic(
+    signs: Floats, labels: NDArray[np.int64], counts: NDArray[np.float64] | None = None, balance: str | None = None
+) -> tuple[tuple[float, ...], Floats]:
+    model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=500, class_weight=balance)
+    weights = model.fit(signs, labels, sample_weight=counts).coef_[0]
+    return tuple(round(float(weight), 4) for weight in weights), 1 / (1 + np.exp(-signs @ weights))
+
+
+def _say_curve(name: str, right: Floats, wrong: Floats, progress: Progress) -> None:
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        found = float(np.mean(probability[labels == 1] >= threshold))
-        wrong = float(np.mean(probability[labels == 0] >= threshold))
-        progress(f"{name} at {threshold}: found {found:.3f}, wrongly {wrong:.3f}")
-    return tuple(round(float(weight), 4) for weight in weights)
+        found, wrongly = float(np.mean(right >= threshold)), float(np.mean(wrong >= threshold))
+        progress(f"{name} at {threshold}: found {found:.3f}, wrongly {wrongly:.3f}")
 
 
 def _choose_weights(sample: list[HeldOut], progress: Progress) -> dict[str, float]:

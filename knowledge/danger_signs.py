@@ -122,6 +122,29 @@ def _fires(row: Row, text: str, age_months: int | None, calm: re.Pattern[str]) -
     return DangerMatch(row.topic_id, row.level, calm.search(text) is not None, tuple(found))
 
 
+@dataclass(frozen=True)
+class Noticed:
+    """What the rules notice in a message, for the fitted reader to weigh: each True or False, decided by words alone.
+
+    `sure`: a rule fired; `doubtful`: one fired beside words of the past, prevention or knowledge; `call_120`: it is one
+    that calls for 120; `well`: the message says that the child is well, or asks in general.
+    """
+
+    sure: bool = False
+    doubtful: bool = False
+    call_120: bool = False
+    well: bool = False
+
+
+def notice(text: str, age_months: int | None, signs: DangerSigns) -> tuple[DangerMatch | None, Noticed]:
+    """The rule that fires on a normalised message, None for none, and what of it the fitted reader shall weigh."""
+    match = find_danger(text, age_months, signs)
+    well = speaks_of_wellbeing(text, signs)
+    if match is None:
+        return None, Noticed(well=well)
+    return match, Noticed(not match.doubtful, match.doubtful, match.level == "call_120", well)
+
+
 def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:
     """Whether a message says that the child is well, or asks about the past, prevention or knowledge.
 

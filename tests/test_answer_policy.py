@@ -3,7 +3,7 @@
 import pytest
 
 from bot.questions.answer_policy import Answer, Choices, NoAnswer, Smalltalk, decide
-from bot.questions.triage import Urgent, by_reading
+from bot.questions.triage import Urgent, at_once, by_reading
 from index.result import Finding, Ranked
 from knowledge.danger_signs import DangerMatch
 
@@ -42,11 +42,35 @@ def test_a_finding_leads_to_its_verdict(found: Finding, age: int | None, verdict
 
 
 @pytest.mark.parametrize(
-    ("danger", "doubtful", "urgent"), [(0.6, False, True), (0.4, False, False), (0.4, True, True), (0.1, True, False)]
+    ("rule", "topic", "danger", "in_scope", "urgent"),
+    [
+        (None, None, 0.6, 0.9, True),
+        (None, None, 0.4, 0.9, False),
+        (None, None, 0.6, 0.1, False),  # hardly about a child: the reader must be surer
+        (None, None, 0.97, 0.1, True),
+        ("doubtful", "emergency.poisoning", 0.6, 0.1, True),
+        ("doubtful", "emergency.poisoning", 0.4, 0.9, False),
+        ("sure", "emergency.poisoning", 0.11, 0.9, True),
+        ("sure", "emergency.poisoning", 0.05, 0.9, False),
+        ("sure", "emergency.young-infant-fever", 0.05, 0.9, True),
+        ("sure", "emergency.parent-crisis", 0.0, 0.1, True),
+        ("sure", "emergency.abuse", 0.0, 0.9, True),
+    ],
 )
-def test_a_doubtful_rule_needs_only_a_little_support(danger: float, doubtful: bool, urgent: bool) -> None:
-    match = DangerMatch("emergency.poisoning", "go_now", True, ("x",)) if doubtful else None
-    decision = by_reading(finding(danger=danger), match, threshold=0.5, well=False)
+def test_what_a_rule_notices_and_what_is_read_lead_to_an_alarm_or_none(
+    rule: str | None, topic: str | None, danger: float, in_scope: float, urgent: bool
+) -> None:
+    match = DangerMatch(topic, "go_now", rule == "doubtful", ("x",)) if topic else None
+    decision = by_reading(finding(danger=danger, in_scope=in_scope), match, threshold=0.5)
     assert isinstance(decision, Urgent) == urgent
-    if urgent and doubtful:
-        assert decision.topic_id == "emergency.poisoning"
+    if decision is not None and topic:
+        assert decision.topic_id == topic
+
+
+@pytest.mark.parametrize(
+    ("level", "doubtful", "urgent"), [("call_120", False, True), ("call_120", True, False), ("go_now", False, False)]
+)
+def test_only_a_sure_rule_of_120_speaks_without_a_search(level: str, doubtful: bool, urgent: bool) -> None:
+    match = DangerMatch("emergency.seizure", level, doubtful, ("x",))
+    assert (at_once(match) is not None) == urgent
+    assert at_once(None) is None

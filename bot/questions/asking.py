@@ -1,7 +1,7 @@
 """The order of the steps from a message to its outcome: triage, search, policy. Nothing here words a reply.
 
-A rule that is sure and says to call 120 is answered without touching the index. Another sure rule is answered too,
-unless the fitted reader, which needs the index, is quite sure of calm.
+A rule that is sure and says to call 120 is answered without touching the index. What any other rule notices is weighed
+together with what the index reads.
 """
 
 import re
@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
 from bot.questions.second_opinion import ASKED_TOPICS, SecondOpinion, wants_opinion, with_opinion
-from bot.questions.triage import DoseAsked, Urgent, by_reading, by_rules, doctor_today, dose_asked, is_vetoed
+from bot.questions.triage import DoseAsked, Urgent, at_once, by_reading, doctor_today, dose_asked
 from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
 from knowledge.age import read_age
-from knowledge.danger_signs import speaks_of_wellbeing
+from knowledge.danger_signs import notice
 from knowledge.load import Shipped
 from knowledge.topics import OLDEST_MONTH, Language
 
@@ -116,14 +116,12 @@ class Asking:
         previous = normalise(question.previous) if question.previous else None
         if age is None and previous:
             age = _child_age(read_age(previous).age_months)
-        urgent, doubtful = by_rules(text, age, self.shipped.danger_signs)
-        if urgent is not None and urgent.level == "call_120":
+        match, noticed = notice(text, age, self.shipped.danger_signs)
+        urgent = at_once(match)
+        if urgent is not None:
             return self._urgent(question, urgent, age, None)
-        finding = self._retriever.find(text, age_months=age)
-        if urgent is not None and not is_vetoed(urgent, finding):
-            return self._urgent(question, urgent, age, finding)
-        well = speaks_of_wellbeing(text, self.shipped.danger_signs)
-        urgent = by_reading(finding, doubtful, self._danger_threshold, well=well)
+        finding = self._retriever.find(text, age_months=age, noticed=noticed)
+        urgent = by_reading(finding, match, self._danger_threshold)
         if urgent is not None:
             return self._urgent(question, urgent, age, finding)
         dose = dose_asked(text, finding, self.shipped.dose_patterns)
@@ -136,7 +134,7 @@ class Asking:
             finding = with_opinion(finding, self._opinion.choose(text, titles))
             verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
-            finding = self._retriever.find(text, previous, age)
+            finding = self._retriever.find(text, previous, age, noticed)
             finding = replace(finding, kinds=finding.kinds | {"smalltalk": 0.0})
             verdict = decide(finding, self._written, named, in_dialogue=True)
         outcome = _outcome(question, verdict, finding, age)

@@ -1,31 +1,25 @@
 """What comes before any search: a danger sign, or a question for a dose. Pure.
 
-Order: a rule that is sure and says "call 120" speaks at once, without a search; another sure rule speaks unless the
-fitted reader is quite sure of calm. A doubtful rule (past, prevention, knowledge words) and
-messages without a rule wait for the fitted reader's probability. Missing a danger is worse than a false alarm, so
-a doubtful rule needs only a little support.
+Order: a rule that is sure and says "call 120" speaks at once, without a search. Everything else is weighed together in
+one fitted probability: what the reader finds, and what the rules noticed. Missing a danger is worse than a false alarm,
+so a sure rule is only dropped when that probability is close to nothing.
 """
 
 from dataclasses import dataclass
 
 from index.result import Finding
-from knowledge.danger_signs import DangerMatch, DangerSigns, find_danger, raised_in_young_infant, speaks_of_wellbeing
+from knowledge.danger_signs import DangerMatch, DangerSigns, raised_in_young_infant, speaks_of_wellbeing
 from knowledge.dose_request import DosePatterns, asks_for_dose, names_medicine
 from knowledge.wording_file import Level
 
-DOUBTFUL_SUPPORT = 0.6
-"""How far the threshold is lowered when a rule fired but calm words stand beside it: threshold x this."""
-
 VETO = 0.1
-"""Below this probability the reader's doubt outweighs a rule that was sure, unless the rule says: call 120."""
-
-SURE_DESPITE_WELLBEING = 0.96
-"""What the reader alone must show when the message itself says that the child is well, or asks in general."""
+"""Below this probability an alarm of a sure rule is dropped, unless the rule says: call 120."""
 
 NEVER_VETOED = frozenset({"emergency.young-infant-fever", "emergency.parent-crisis", "emergency.abuse"})
 
 LEAST_SCOPE_PROBABILITY = 0.25
-"""Below this probability of being about a child at all the reader must be surer (rules are not touched by it)."""
+SURE_OUT_OF_SCOPE = 0.96
+"""Below that probability of being about a child at all, a message without a rule must show this one of a danger."""
 
 DOCTOR_PROBABILITY = 0.7
 """From this probability the answer says that a doctor should see the child today."""
@@ -58,36 +52,25 @@ class DoseAsked:
     """Decline kindly: the bot never computes a dose."""
 
 
-def by_rules(text: str, age_months: int | None, signs: DangerSigns) -> tuple[Urgent | None, DangerMatch | None]:
-    """What the rules alone say of a normalised message: an urgent decision, or a doubtful match for later."""
-    match = find_danger(text, age_months, signs)
-    if match is None or match.doubtful:
-        return None, match
-    return Urgent(match.topic_id, match.level, 1.0), match
-
-
-def is_vetoed(urgent: Urgent, finding: Finding) -> bool:
-    """Whether the fitted reader is so sure of calm that a rule's alarm is dropped.
-
-    Never for what a life may hang on: calls for 120, a baby under 3 months, a parent in crisis, violence.
-    """
-    if urgent.level == "call_120" or urgent.topic_id in NEVER_VETOED:
-        return False
-    return finding.danger < VETO
-
-
-def by_reading(finding: Finding, doubtful: DangerMatch | None, threshold: float, *, well: bool) -> Urgent | None:
-    """What the fitted reader adds, once the message has been read by the index.
-
-    `well`: the message itself says that the child is well, or asks about the past, prevention or knowledge.
-    """
-    if doubtful is not None and finding.danger >= threshold * DOUBTFUL_SUPPORT:
-        return Urgent(doubtful.topic_id, doubtful.level, finding.danger)
-    if finding.in_scope < LEAST_SCOPE_PROBABILITY and finding.danger < SURE_DESPITE_WELLBEING:
+def at_once(match: DangerMatch | None) -> Urgent | None:
+    """The alarm that needs no search: of a rule that is sure and says to call 120; None for any other."""
+    if match is None or match.doubtful or match.level != "call_120":
         return None
-    if finding.danger >= (SURE_DESPITE_WELLBEING if well else threshold):
-        return Urgent(finding.danger_topic_id, "go_now", finding.danger)
-    return None
+    return Urgent(match.topic_id, match.level, 1.0)
+
+
+def by_reading(finding: Finding, match: DangerMatch | None, threshold: float) -> Urgent | None:
+    """The alarm of a message that was read by the index; `match`: the rule that fired on it, None for none.
+
+    `finding.danger` has weighed the rule already. A sure rule speaks unless that is close to nothing, and always for
+    what a life may hang on: a baby under 3 months, a parent in crisis, violence.
+    """
+    if match is not None and not match.doubtful and (match.topic_id in NEVER_VETOED or finding.danger >= VETO):
+        return Urgent(match.topic_id, match.level, finding.danger)
+    if match is not None and finding.danger >= threshold:
+        return Urgent(match.topic_id, match.level, finding.danger)
+    needed = SURE_OUT_OF_SCOPE if finding.in_scope < LEAST_SCOPE_PROBABILITY else threshold
+    return Urgent(finding.danger_topic_id, "go_now", finding.danger) if finding.danger >= needed else None
 
 
 def doctor_today(text: str, age_months: int | None, finding: Finding, signs: DangerSigns) -> bool:
