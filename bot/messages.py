@@ -79,10 +79,22 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture still to be drawn: drawing takes a second, so it waits until the transaction has ended.
+
+    `drawing` says who draws it, `values` (JSON) from what; they are kept in place of the picture until it is sent.
+    """
+
+    name: str
+    drawing: str
+    values: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One message back: lines in order, and rows of buttons below them. `urgent`: the channel makes it stand out."""
 
     lines: tuple[Say | Quote, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     urgent: bool = False
-    attachment: Attachment | None = None
+    attachment: Attachment | Picture | None = None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.care.care_rows import MeasurementRow
-from bot.care.growth_chart import draw_growth_chart
+from bot.care.growth_picture import growth_picture
 from bot.care.measurements import check_measured, measured_child, measurements_of, record_measurement
 from bot.care.sealed_entries import calendar_child, undo_entry
 from bot.errors import Refusal
@@ -12,7 +12,7 @@ from bot.families.child import Child, age_say
 from bot.families.membership import memberships
 from bot.families.roles import may
 from bot.flow import GO_ON, Aside, Flow, Said, Step, Turn, Visit, button
-from bot.messages import Attachment, Button, Quote, Reply, Say, Value
+from bot.messages import Button, Quote, Reply, Say, Value
 from knowledge.faults import InputFault
 from knowledge.growth_assessment import Assessment, assess
 from knowledge.growth_entry import GrowthUnclear, read_growth_entry
@@ -21,7 +21,6 @@ from knowledge.growth_words import growth_sentences
 from knowledge.load_growth import load_growth_standard, load_growth_words
 
 NAME = "growth"
-CHART = "growth.png"
 MOST_SHOWN = 6
 _QUANTITIES: tuple[Quantity, ...] = ("weight", "length", "head")
 _CONFIRMED = frozenset({"没写错", "没错", "对", "是的", "确认", "right", "correct", "yes"})
@@ -156,7 +155,7 @@ def _shown(visit: Visit, child: Child, found: Assessment, *before: Say) -> Reply
     )
     picture = None
     if not found.doubts:
-        picture = Attachment(CHART, "image/png", draw_growth_chart(load_growth_standard(), words, found))
+        picture = growth_picture(found.child, found.measurement, found.earlier, visit.language)
     return Reply(tuple(lines), (row,), attachment=picture)
 
 
