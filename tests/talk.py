@@ -12,9 +12,16 @@ _numbers = count()
 class Parent:
     """Talks with a conversation as a channel would, and remembers the last replies."""
 
-    def __init__(self, conversation: Conversation, chat: str = "one", language_hint: str | None = "zh-hans") -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        chat: str = "one",
+        language_hint: str | None = "zh-hans",
+        channel: str = "test",
+    ) -> None:
         self.conversation = conversation
         self.chat = chat
+        self.channel = channel
         self.hint = language_hint
         self.replies: list[RenderedReply] = []
 
@@ -31,7 +38,7 @@ class Parent:
         return self._sends("button", matching[0].data)
 
     def _sends(self, kind: str, content: str) -> "Parent":
-        inbound = Inbound("test", self.chat, str(next(_numbers)), kind, content, self.hint)  # type: ignore[arg-type]
+        inbound = Inbound(self.channel, self.chat, str(next(_numbers)), kind, content, self.hint)  # type: ignore[arg-type]
         self.replies = self.conversation.handle(inbound)
         self.conversation.delivered(inbound)
         return self

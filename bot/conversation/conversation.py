@@ -57,6 +57,8 @@ class Conversation:
         keys: Keyring,
         bot_name: str | None = None,
         public_url: str = "",
+        *,
+        here_only: bool = False,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -65,6 +67,7 @@ class Conversation:
         self._keys = keys
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
+        self._here_only = here_only
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -168,6 +171,7 @@ class Conversation:
             bot_name=self._bot_name,
             language=language,
             public_url=self._public_url,
+            here_only=self._here_only,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:
