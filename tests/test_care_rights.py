@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from bot.care import care_export, care_records, feeds, measurements, screenings, sealed_entries
+from bot.care import care_export, care_records, feeds, measurements, record_import, screenings, sealed_entries
 from bot.care.calendar_reading import calendar_for
 from bot.care.care_export import records_copy, records_lines
 from bot.care.care_flows import CARE_FLOWS, begin_calendar
@@ -18,6 +18,11 @@ from bot.care.care_records import doses_of, note_dose, record_doses, record_visi
 from bot.care.care_rows import ENTRY_TABLES, DoseRow
 from bot.care.feeds import answer_feed, open_feed, open_feeds, stop_feeds
 from bot.care.measurements import measurements_of, record_measurement
+from bot.care.record_import import ImportPlan, carry_out, planned
+from bot.care.record_rows import ReadRow
+from bot.care.record_table import cut_table
+from bot.care.record_values import DoseEntry
+from bot.care.records_flow import show_back
 from bot.care.screenings import asked_of, record_screening, screenings_of, signs_due
 from bot.care.sealed_entries import (
     all_entries,
@@ -109,6 +114,9 @@ def refused(act: Callable[[], object]) -> str:
 
 
 BCG = GivenDose(date(2026, 1, 16), "BCG")
+TABLE_TEXT = "code,on\nBCG,2026-01-16"
+TABLE = cut_table(TABLE_TEXT)
+PLAN = ImportPlan((ReadRow(2, DoseEntry("BCG", "given", BCG.on, None)),), (), (), ())
 READING: dict[str, Callable[[Visit, Home], object]] = {
     "the child": lambda v, h: calendar_child(v, h.child.id, "see"),
     "records of a kind": lambda v, h: entries(v, DoseRow, h.child.id),
@@ -132,13 +140,16 @@ WRITING: dict[str, Callable[[Visit, Home], object]] = {
     "a measurement": lambda v, h: record_measurement(v, h.child.id, Measurement(date(2026, 8, 16), 8.4)),
     "a questionnaire": lambda v, h: record_screening(v, h.child.id, answers_of(v, h)),
     "an entry": lambda v, h: write_entry(v, DoseRow, h.child.id, {"code": "BCG", "how": "unsure"}, "dose"),
+    "a plan for a table": lambda v, h: planned(v, h.child.id, TABLE),
+    "a table": lambda v, h: carry_out(v, h.child.id, PLAN),
+    "a table in the chat": lambda v, h: show_back(v, h.child.id, TABLE_TEXT),
     "taking back": lambda v, h: undo_entry(v, DoseRow, h.dose),
 }
 READ_BUTTONS = ["calendar|next:{child}", "calendar|month:{child}", "calendar|all:{child}", "calendar|records:{child}",
-                "calendar|csv:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}",
+                "records|csv:{child}", "records|json:{child}", "calendar|card:{child}:HepB:2", "growth|open:{child}", "growth|chart:{child}", "growth|records:{child}",
                 "milestones|open:{child}", "milestones|last:{child}", "feed|page:{child}", "feed|file:{child}",
                 "feed|open:{child}", "feed|named:{child}", "feed|stop:{child}"]  # fmt: skip
-WRITE_BUTTONS = ["calendar|record:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
+WRITE_BUTTONS = ["calendar|record:{child}", "records|how:{child}", "calendar|today:{child}:HepB:2", "calendar|on:{child}:HepB:2",
                  "calendar|booked:{child}:HepB:2", "calendar|declined:{child}:HepB:2", "calendar|unsure:{child}:m8:1",
                  "calendar|not_for_child:{child}:HepB:2", "calendar|undo:d:{dose}", "calendar|undo:v:{visit}", "growth|undo:{measured}",
                  "milestones|start:{child}", "milestones|undo:{screening}"]  # fmt: skip
@@ -226,8 +237,9 @@ def test_every_operation_of_the_room_is_in_the_tables_above() -> None:
         "completed",
         "asked_of",
         "screening_of",
+        "plan_import",
     }  # values in, a value out
-    for module in (sealed_entries, care_records, care_export, measurements, screenings, feeds):
+    for module in (sealed_entries, care_records, care_export, measurements, screenings, feeds, record_import):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in values:
                 assert re.search(rf"\b{name}\b", tested), f"{name} of {module.__name__} is not tested here"
@@ -249,6 +261,17 @@ def test_a_forged_draft_is_checked_when_it_is_saved(home: Home) -> None:
     step = Step("calendar", "confirm", {"child": home.child.id, "doses": '[["HepB", "2026-01-15"]]'})
     assert refused(lambda: CARE_FLOWS["calendar"].press(home.visit_of("mother"), step, "save")) == "dose.twice"
     assert refused(lambda: CARE_FLOWS["calendar"].press(home.visit_of("stranger"), step, "save")) == "family.not_yours"
+
+
+def test_a_forged_table_is_judged_again_when_it_is_saved(home: Home) -> None:
+    step = Step("records", "confirm", {"child": home.child.id, "text": TABLE_TEXT})
+    for argument in ("save", f"to:{home.child.id}"):
+        act = lambda argument=argument: CARE_FLOWS["records"].press(home.visit_of("stranger"), step, argument)  # noqa: E731
+        assert refused(act) == "family.not_yours"
+    wrong = Step("records", "confirm", {"child": home.child.id, "text": "code,on\nBCG,2020-01-16\nXYZ,2026-01-16"})
+    before = home.everything()
+    CARE_FLOWS["records"].press(home.visit_of("mother"), wrong, "save")
+    assert home.everything() == before
 
 
 def test_all_doses_are_written_or_none(home: Home) -> None:

@@ -79,13 +79,17 @@ def test_the_familys_nicknames_stay_here_however_they_are_written(endpoint: Endp
     for text in vague:
         helped.ask(Question(text, "zh", names=names))
     assert endpoint.asked
-    told = json.dumps([one["messages"][1]["content"].split("Message:")[1] for one in endpoint.asked], ensure_ascii=False)
+    told = json.dumps(
+        [one["messages"][1]["content"].split("Message:")[1] for one in endpoint.asked], ensure_ascii=False
+    )
     assert "[name]" in told
     assert "豆" not in told
     assert "mia" not in told.lower()
 
 
-def test_what_may_be_a_nickname_or_a_record_leaves_this_machine_for_nobody(endpoint: Endpoint, quick_asking: Asking) -> None:
+def test_what_may_be_a_nickname_or_a_record_leaves_this_machine_for_nobody(
+    endpoint: Endpoint, quick_asking: Asking
+) -> None:
     helped = Asking(quick_asking.shipped, quick_asking._retriever, 0.5, endpoint.opinion())
     for text in ("宝宝这样正常吗", "宝宝怎么办才好", "乙肝 2026-01-15"):
         helped.ask(Question(text, "zh", private=True))

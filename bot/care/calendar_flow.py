@@ -7,15 +7,14 @@ from datetime import date, timedelta
 from bot.care.calendar_pages import (
     all_page,
     card_page,
-    entry_name,
     fault_reply,
     month_page,
     next_page,
     not_counted_say,
-    records_csv,
     records_page,
 )
 from bot.care.calendar_reading import calendar_for
+from bot.care.care_names import record_name
 from bot.care.care_records import check_dose, doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import DoseRow, VisitRow
 from bot.care.record_values import STANCES, DoseEntry, How, Record
@@ -58,8 +57,6 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
         return _view(visit, verb, rest)
     if verb == "records":
         return _records(visit, rest)
-    if verb == "csv":
-        return _csv(visit, rest)
     if verb == "record":
         calendar_child(visit, rest, "record")
         return Turn(_ask_lines(), Step(NAME, "lines", {"child": rest}))
@@ -158,13 +155,6 @@ def _records(visit: Visit, child_id: str, *before: Say | Quote) -> Turn:
     return Turn(page, None, child_id=child.id)
 
 
-def _csv(visit: Visit, child_id: str) -> Turn:
-    child = calendar_child(visit, child_id, "see")
-    file = records_csv(visit, doses_of(visit, child_id), visits_of(visit, child_id), load_calendars())
-    back = ((button("button.back", f"calendar:next:{child.id}"),),)
-    return Turn(Reply((Say("calendar.csv"),), back, attachment=file))
-
-
 def _note(visit: Visit, noted: Mapping[str, str], how: How, on: date | None, step: Step | None = None) -> Turn:
     """Write down what was said about one item, and show the calendar with one tap to take it back."""
     child = calendar_child(visit, noted["child"], "record")
@@ -191,7 +181,7 @@ def _written(visit: Visit, child: Child, written: list[tuple[str, str]]) -> Turn
     place = {entry_id: at for at, (_, entry_id) in enumerate(written)}
     every: list[Record] = [*doses, *visits]
     new = sorted((one for one in every if one.id in place), key=lambda one: place[one.id])
-    names = tuple(Say("calendar.name", {"name": entry_name(visit, one, calendars)}) for one in new)
+    names = tuple(Say("calendar.name", {"name": record_name(one, calendars, visit.language)}) for one in new)
     before: list[Say | Quote] = [Say("calendar.written", {"names": names})]
     try:
         calendar = calendar_for(visit, child)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.care.record_table import MOST_BYTES, is_record_table
 from bot.families.invitation_code import code_in
 from bot.messages import Inbound
 from knowledge.topics import Language
@@ -145,7 +146,14 @@ class Join:
     code: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
+@dataclass(frozen=True)
+class Records:
+    """A table of records: pasted, or a file that may be one."""
+
+    sent: str | bytes
+
+
+Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | Records | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
@@ -155,7 +163,11 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
     if inbound.kind == "button":
         action, _, argument = inbound.content.partition(":")
         return Pressed(action, argument)
+    if inbound.kind == "file":
+        return Records(inbound.file)
     text = inbound.content.strip()
+    if len(text) <= MOST_BYTES and is_record_table(text):
+        return Records(text)
     if len(text) > MOST_CHARACTERS:
         return CannotRead("too_long")
     parts = text.split(maxsplit=1)

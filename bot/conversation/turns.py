@@ -10,10 +10,10 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
-from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
+from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
+from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, Records, SwitchLanguage
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
@@ -107,6 +107,10 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             return _switched(dialogue, language)
         case Join(code):
             return _turned(meeting, joined(visit, code), keep_step=True)
+        case Records(sent):
+            step = dialogue.step_open(visit.now)
+            asked_for = None if step is None else step.draft.get("child")
+            return _turned(meeting, begin_import(visit, asked_for or dialogue.child_at(visit.now), sent))
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
