@@ -11,6 +11,7 @@ from typing import Literal
 
 from knowledge.spoken_day import DayFound, days_in
 from knowledge.vaccine_names import NameFound, VaccineNames
+from knowledge.written_day import half_width
 
 Why = Literal["no_vaccine", "no_day", "which_vaccine", "impossible_day", "two_days"]
 
@@ -54,7 +55,7 @@ def read_dose_lines(text: str, names: VaccineNames, born_on: date, today: date) 
 
     A day without a year is the latest that has been. Whether a dose can be true is judged elsewhere.
     """
-    text = _half_width(text)
+    text = half_width(text, keep="，；：！？（）")
     if _QUESTION.search(text):
         return ()
     lines = [line.strip(" ,，、\ufeff") for line in _SEPARATORS.split(text)]
@@ -116,7 +117,3 @@ def _paired(line: str, names: tuple[NameFound, ...], days: tuple[DayFound, ...])
             paired += [DoseLine(name.codes[0], day) for name in (waiting[-1:] if again else waiting)]
     unpaired = (days_first and isinstance(tokens[-1], DayFound)) or (not days_first and day is None)
     return [UnreadLine(line, "no_day")] if unpaired else paired
-
-
-def _half_width(text: str) -> str:
-    return "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" and c not in "，；：！？（）" else c for c in text)

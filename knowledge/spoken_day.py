@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from knowledge.written_day import ANY_MONTH_EN, MONTHS_EN, real_day
+
 Side = Literal["past", "future"]
 Trouble = Literal["impossible", "two_ways"]
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
+_MONTH = f"(?:{ANY_MONTH_EN})"
 _RELATIVE = {
     "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3,
     "yesterday": -1, "today": 0, "tomorrow": 1,
@@ -86,10 +79,10 @@ def _day(
         return _either(int(match["ea"]), int(match["eb"]), int(match["ey"]))
     year, month, day = _parts(match, today)
     if year is not None:
-        named = _made(year, month, day)
+        named = real_day(year, month, day)
         return named, None if named else "impossible"
     years = range(earliest.year - 1, latest.year + 2)
-    days = [one for one in (_made(each, month, day) for each in years) if one is not None]
+    days = [one for one in (real_day(each, month, day) for each in years) if one is not None]
     if not days:
         return None, "impossible"
     if side == "past":
@@ -108,22 +101,15 @@ def _parts(match: re.Match[str], today: date) -> tuple[int | None, int, int]:
     if match["ry"]:
         return int(match["ry"]), int(match["rm"]), int(match["rd"])
     if match["nm"]:
-        return int(match["ny"]) if match["ny"] else None, _MONTHS[match["nm"].lower()], int(match["nd"])
+        return int(match["ny"]) if match["ny"] else None, MONTHS_EN[match["nm"].lower()], int(match["nd"])
     if match["mm"]:
-        return int(match["my"]) if match["my"] else None, _MONTHS[match["mm"].lower()], int(match["md"])
+        return int(match["my"]) if match["my"] else None, MONTHS_EN[match["mm"].lower()], int(match["md"])
     first, second = int(match["sa"]), int(match["sb"])
     return (None, second, first) if first > 12 else (None, first, second)
 
 
 def _either(first: int, second: int, year: int) -> tuple[date | None, Trouble | None]:
-    ways = {day for day in (_made(year, second, first), _made(year, first, second)) if day is not None}
+    ways = {day for day in (real_day(year, second, first), real_day(year, first, second)) if day is not None}
     if len(ways) == 1:
         return ways.pop(), None
     return None, "two_ways" if ways else "impossible"
-
-
-def _made(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
