@@ -1,7 +1,8 @@
 """Find days in what a family types: "2026-01-15", "1月16日", "15 Jan 2026", "昨天". Pure.
 
 A day without a year is read as the one that fits between two bounds, the latest for what was done, the earliest for
-what is to come; whoever asked shows the full date back before anything is written. "3/4/2026" is not guessed.
+what is to come; whoever asked shows the full date back before anything is written. Where several years fit and the day
+may be long ago, the year is asked for (`year_asked`). "3/4/2026" is not guessed.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Literal
 from knowledge.written_day import ANY_MONTH_EN, MONTHS_EN, real_day
 
 Side = Literal["past", "future"]
-Trouble = Literal["impossible", "two_ways"]
+Trouble = Literal["impossible", "two_ways", "which_year"]
 
 _MONTH = f"(?:{ANY_MONTH_EN})"
 _RELATIVE = {
@@ -45,23 +46,31 @@ class DayFound:
     trouble: Trouble | None = None
 
 
-def days_in(text: str, earliest: date, latest: date, side: Side, born_on: date) -> tuple[DayFound, ...]:
+def days_in(
+    text: str, earliest: date, latest: date, side: Side, born_on: date, *, year_asked: bool = False
+) -> tuple[DayFound, ...]:
     """Every day that the text names, in order.
 
-    `earliest`, `latest`: where a day without a year is looked for; one with a year may lie anywhere.
+    `earliest`, `latest`: where a day without a year is looked for; one with a year may lie anywhere. `year_asked`: a
+    day that fits several years between them is trouble, not the nearest one.
     """
     today = latest if side == "past" else earliest
     found = []
     for match in _DAY.finditer(text):
         day, trouble = _day(match, earliest, latest, side, born_on, today)
-        found.append(DayFound(day, match.start(), match.end(), trouble))
+        if year_asked and day is not None and _other_years(match, day, earliest, latest, today):
+            day, trouble = None, "which_year"
+        blank = len(match[0]) - len(match[0].lstrip())
+        found.append(DayFound(day, match.start() + blank, match.end(), trouble))
     return tuple(found)
 
 
-def day_alone(text: str, earliest: date, latest: date, side: Side, born_on: date) -> DayFound | None:
+def day_alone(
+    text: str, earliest: date, latest: date, side: Side, born_on: date, *, year_asked: bool = False
+) -> DayFound | None:
     """The one day that a whole message names; None where it says anything else."""
     plain = text.strip(" 。.!！~,，")
-    found = days_in(plain, earliest, latest, side, born_on)
+    found = days_in(plain, earliest, latest, side, born_on, year_asked=year_asked)
     if len(found) != 1:
         return None
     around = plain[: found[0].start] + plain[found[0].end :]
@@ -88,6 +97,15 @@ def _day(
     if side == "past":
         return next((one for one in reversed(days) if one <= latest), days[0]), None
     return next((one for one in days if one >= earliest), days[-1]), None
+
+
+def _other_years(match: re.Match[str], day: date, earliest: date, latest: date, today: date) -> bool:
+    """Whether a day that was named without its year lies between the bounds in another year too."""
+    if match["birth"] or match["relative"] or match["ea"] or _parts(match, today)[0] is not None:
+        return False
+    years = range(earliest.year, latest.year + 1)
+    each = (real_day(year, day.month, day.day) for year in years)
+    return sum(one is not None and earliest <= one <= latest for one in each) > 1
 
 
 def _parts(match: re.Match[str], today: date) -> tuple[int | None, int, int]:

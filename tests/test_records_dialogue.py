@@ -46,7 +46,7 @@ def test_one_familys_export_is_pasted_into_anothers_chat(conversation: Conversat
     assert "记好了3条，记在豆豆名下" in other.heard
     assert exported(other, label).decode("utf-8-sig") == file
     other.says(file)
-    assert "另有3条已经记过，不会重复记" in other.heard
+    assert "有3条已经记过，不会重复记" in other.heard
     assert "都对，记下" not in other.labels
 
 
@@ -132,4 +132,4 @@ def test_reading_in_in_english(conversation: Conversation) -> None:
     assert "New records: 1. Shall I note them for Mia?" in mother.heard
     assert "Line 3: " in mother.heard
     mother.presses("All right")
-    assert "Noted for Mia: 1 records" in mother.heard
+    assert "Noted for Mia. New records: 1." in mother.heard

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.care.care_names import record_name, visit_name
+from bot.care.care_names import numbered, record_name, visit_name
 from bot.care.child_calendar import ChildCalendar, Item
 from bot.care.record_values import DoseEntry, Record, VisitEntry
 from bot.families.child import Child, age_say
@@ -60,6 +60,9 @@ def all_page(visit: Visit, child: Child, calendar: ChildCalendar, calendars: Cal
         lines.append(Say("calendar.done_title", look="title"))
         lines += [item_line(visit, item, calendars) for item in calendar.done]
     schedule = calendars.schedule
+    for note in calendar.notes:
+        told = paragraph((note,), visit.language, schedule.sentences, schedule.products)
+        lines.append(Quote(_CITED.sub("", told), "note"))
     lines.append(Quote(schedule.title_zh if visit.language == "zh" else schedule.title_en, "note"))
     lines.append(Say("calendar.clinic_decides", look="note"))
     rows = _item_rows(visit, child, calendar.items[:MOST_BUTTON_ITEMS], calendars, 2)
@@ -142,8 +145,7 @@ def item_name(visit: Visit, item: Item, calendars: Calendars) -> str:
     """What an item is called: a vaccine with the number of its dose, or a check-up."""
     if item.kind == "visit":
         return visit_name(item.code, item.number, calendars, visit.language)
-    name = calendars.schedule.products[item.code].name(visit.language)
-    return f"{name}第{item.number}剂" if visit.language == "zh" else f"{name}, dose {item.number}"
+    return numbered(calendars.schedule.products[item.code].name(visit.language), item.number, visit.language)
 
 
 def state_say(visit: Visit, item: Item, calendars: Calendars) -> Say:

@@ -10,7 +10,13 @@ def record_name(record: Record, calendars: Calendars, language: Language) -> str
     if not isinstance(record, DoseEntry):
         return visit_name(record.code, record.number, calendars, language)
     product = calendars.schedule.products.get(record.code)
-    return record.code if product is None else product.name(language)
+    name = record.code if product is None else product.name(language)
+    return name if record.dose is None else numbered(name, record.dose, language)
+
+
+def numbered(name: str, dose: int, language: Language) -> str:
+    """A vaccine with the number of its dose."""
+    return f"{name}第{dose}剂" if language == "zh" else f"{name}, dose {dose}"
 
 
 def visit_name(code: str, number: int | None, calendars: Calendars, language: Language) -> str:

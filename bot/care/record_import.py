@@ -10,7 +10,7 @@ from datetime import date
 from bot.care.care_records import check_dose, doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.record_rows import ReadRow, UnreadRow, read_rows
 from bot.care.record_table import RecordTable
-from bot.care.record_values import DoseEntry, Record, VisitEntry
+from bot.care.record_values import DoseEntry, Record, VisitEntry, twice
 from bot.care.sealed_entries import child_to_record
 from bot.errors import Refusal
 from bot.families.child import Child
@@ -45,6 +45,7 @@ def plan_import(
 ) -> ImportPlan:
     """Sort the rows. Pure; `language` words what `knowledge` says about a day that cannot be."""
     seen = {_key(one) for one in on_record}
+    given = [(one.code, one.on) for one in on_record if _is_given_dose(one)]
     fresh: list[ReadRow] = []
     known: list[ReadRow] = []
     passed: list[ReadRow] = []
@@ -54,7 +55,7 @@ def plan_import(
             refused.append(row)
             continue
         why = _untrue(row.record, child, calendars, today, language)
-        if _key(row.record) in seen:
+        if _key(row.record) in seen or _given_twice(row.record, given, calendars):
             known.append(row)
         elif why is not None:
             refused.append(UnreadRow(row.line, why, row.child))
@@ -62,6 +63,7 @@ def plan_import(
             passed.append(row)
         else:
             seen.add(_key(row.record))
+            given += [(row.record.code, row.record.on)] if _is_given_dose(row.record) else []
             fresh.append(row)
     return ImportPlan(tuple(fresh), tuple(known), tuple(passed), tuple(refused))
 
@@ -104,6 +106,17 @@ def _key(one: Record) -> tuple[object, ...]:
     if isinstance(one, DoseEntry):
         return ("dose", one.code, one.how, one.on, None if one.how == "given" else one.dose)
     return ("visit", one.code, one.how, one.on, None if one.how == "given" else one.number)
+
+
+def _is_given_dose(one: Record) -> bool:
+    return isinstance(one, DoseEntry) and one.how == "given"
+
+
+def _given_twice(one: Record, given: Sequence[tuple[str, date | None]], calendars: Calendars) -> bool:
+    """Whether a dose stands there for its day under another of its names ("POLIO" beside "IPV")."""
+    if not _is_given_dose(one) or one.on is None:
+        return False
+    return twice(GivenDose(one.on, one.code), given, calendars.schedule) is not None
 
 
 def _untrue(one: Record, child: Child, calendars: Calendars, today: date, language: Language) -> Say | None:

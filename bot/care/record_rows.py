@@ -28,6 +28,7 @@ _STATUS: dict[str, How] = {
     "已约": "booked", "预约": "booked", "declined": "declined", "先不做": "declined", "不打": "declined",
     "unsure": "unsure", "记不清": "unsure", "not_for_child": "not_for_child", "不适合": "not_for_child",
 }  # fmt: skip
+_TROUBLES = {"two_ways": "unread.two_days", "impossible": "unread.impossible_day", "which_year": "unread.which_year"}
 _KINDS = {"dose": "dose", "疫苗": "dose", "接种": "dose", "visit": "visit", "体检": "visit", "检查": "visit"}
 
 
@@ -139,11 +140,11 @@ def _day(cell: str, how: How, born_on: date, today: date) -> date | Say:
             return _say("unread.impossible_day", cell)
     side: Side = "future" if how == "booked" else "past"
     bounds = (today, today + timedelta(days=366)) if how == "booked" else (born_on, today)
-    found = day_alone(plain, *bounds, side, born_on)
+    found = day_alone(plain, *bounds, side, born_on, year_asked=True)
     if found is None:
         return _say("import.day_unclear", cell)
     if found.day is None:
-        return _say("unread.two_days" if found.trouble == "two_ways" else "unread.impossible_day", cell)
+        return _say(_TROUBLES[found.trouble or "impossible"], cell)
     return found.day
 
 

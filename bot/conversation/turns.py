@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
-from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, has_calendar
+from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, begin_typed, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, Records, SwitchLanguage
@@ -128,11 +128,21 @@ def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
     heard = guided.hear(meeting.visit, meeting.dialogue, text, understood.outcome)
     if isinstance(heard, Turn):
         return _turned(meeting, heard)
+    typed = None if heard is not None else _typed(meeting, text, understood)
+    if typed is not None:
+        return _turned(meeting, typed)
     answered = _answered(meeting, asking, text)
     aside = heard or guided.offer_later(meeting.visit, meeting.dialogue)
     if aside is None or answered.dialogue is None or isinstance(understood.outcome.verdict, Urgent):
         return answered
     return _with_offer(meeting, answered, answered.dialogue, aside)
+
+
+def _typed(meeting: Meeting, text: str, understood: Understood) -> Turn | None:
+    """Records that were typed without a dialogue asking for them; what may be a danger sign goes first."""
+    if isinstance(understood.outcome.verdict, Urgent):
+        return None
+    return begin_typed(meeting.visit, meeting.dialogue.child_at(meeting.visit.now), text)
 
 
 def _with_offer(meeting: Meeting, answered: Answered, dialogue: Dialogue, aside: Aside) -> Answered:
