@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.care.record_import import ImportPlan
     from bot.care.record_table import RecordTable
+    from bot.care.record_values import Record
     from bot.database import Database
     from bot.flow import Visit
 
@@ -138,7 +139,7 @@ def _taken(visit: "Visit", child_id: str) -> list[dict[str, str | int | None]]:
     except Refusal as refusal:
         _refuse(_why_not(refusal, child_id))
     note_change(visit, child.family_id, "exported", child.id)
-    records = [*doses_of(visit, child_id), *visits_of(visit, child_id)]
+    records: list[Record] = [*doses_of(visit, child_id), *visits_of(visit, child_id)]
     return [{"child": child_id, **row} for row in record_rows(records, load_calendars(), visit.language)]
 
 

@@ -190,11 +190,11 @@ def _written(visit: Visit, child: Child, written: list[tuple[str, str]]) -> Turn
     new = sorted((one for one in every if one.id in place), key=lambda one: place[one.id])
     if len(new) == 1:
         name = record_name(new[0], calendars, visit.language)
-        told = Say("calendar.written_one", {"name": name, "what": how_say(new[0])})
+        noted = Say("calendar.written_one", {"name": name, "what": how_say(new[0])})
     else:
         names = tuple(Say("calendar.name", {"name": record_name(one, calendars, visit.language)}) for one in new)
-        told = Say("calendar.written", {"names": names})
-    before: list[Say | Quote] = [told]
+        noted = Say("calendar.written", {"names": names})
+    before: list[Say | Quote] = [noted]
     try:
         calendar = calendar_for(visit, child)
     except RecordFault as fault:
