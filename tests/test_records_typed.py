@@ -90,3 +90,11 @@ def test_twins_share_a_birth_date_by_one_tap_and_the_preterm_rule_is_said(mother
 def test_what_stands_on_buttons_can_be_typed(mother: Parent, words: str) -> None:
     mother.says(words)
     assert "豆豆" in mother.heard
+
+
+def test_a_calendar_that_was_not_agreed_to_leads_to_the_consent_page(conversation: Conversation) -> None:
+    father = Parent(conversation, "father").says("/children").presses("同意：用月龄").presses("加一个宝宝").says("豆豆")
+    father.says("2026-01-15").presses("足月").presses("宝宝日历")
+    assert "先要宝宝的父母或监护人同意" in father.heard
+    father.presses("看看同意了什么").presses("同意：日子和提醒")
+    assert "豆豆（10个月）接下来的事" in father.says("/calendar").heard

@@ -36,7 +36,7 @@ from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
-from bot.flow import Visit
+from bot.flow import Visit, button
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
 from bot.sealing import CannotOpen, Keyring
@@ -232,7 +232,9 @@ def _without_lost_step(dialogue: Dialogue, refusal: Refusal) -> Dialogue:
 
 
 def _refused(refusal: Refusal) -> Reply:
-    return Reply((Say(refusal.phrase, refusal.values),))
+    """What is wrong, with a way on where there is one."""
+    rows = ((button("button.consent", "consent:show"),),) if refusal.phrase == "calendar.consent_needed" else ()
+    return Reply((Say(refusal.phrase, refusal.values),), rows)
 
 
 def _storable(text: str) -> str:
