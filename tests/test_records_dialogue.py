@@ -54,7 +54,7 @@ def test_one_familys_export_is_pasted_into_anothers_chat(conversation: Conversat
 def test_a_grandmothers_spreadsheet_as_a_file(conversation: Conversation, encoding: str) -> None:
     mother = with_child(Parent(conversation))
     mother.says("/calendar").presses("看记录").presses("读进一张表")
-    assert "疫苗,日期" in mother.heard
+    assert "疫苗，日期" in mother.heard
     mother.sends_file("打针.csv", SPREADSHEET.encode(encoding))
     assert "读到2条新的" in mother.heard
     mother.says("都对")

@@ -135,4 +135,4 @@ def _is_head(cells: list[str]) -> bool:
 
 
 def _delimiter(line: str) -> str:
-    return max(",\t;", key=line.count)
+    return max(",\t;，；", key=line.count)

@@ -77,7 +77,7 @@ def show_back(visit: Visit, child_id: str, text: str) -> Turn:
     child = calendar_child(visit, child_id, "record")
     _, table = table_sent(text)
     plan = planned(visit, child_id, table)
-    lines = _plan_lines(visit, child, plan, f"import.{table.counted}")
+    lines = _plan_lines(visit, child, plan, "import.record" if table.counted == "record" else "import.line")
     if not plan.fresh:
         rows = ((button("button.records", f"calendar:records:{child.id}"),),)
         return Turn(Reply(tuple(lines), rows), None, child_id=child.id)
@@ -135,7 +135,7 @@ def _file(visit: Visit, child_id: str, kind: str) -> Turn:
     write = csv_file if kind == "csv" else json_file
     file: Attachment = write(records, load_calendars(), visit.language)
     back = ((button("button.back", f"calendar:next:{child.id}"),),)
-    return Turn(Reply((Say(f"calendar.{kind}"),), back, attachment=file))
+    return Turn(Reply((Say("calendar.csv" if kind == "csv" else "calendar.json"),), back, attachment=file))
 
 
 def _plan_lines(visit: Visit, child: Child, plan: ImportPlan, numbered: str) -> list[Say]:
