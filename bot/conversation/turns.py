@@ -13,8 +13,9 @@ from sqlmodel import col, select
 from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, begin_typed, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
+from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, Records, SwitchLanguage
-from bot.conversation.session import ConversationRow, Dialogue
+from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
 from bot.families.membership import members_of, memberships
@@ -201,6 +202,9 @@ def _without(meeting: Meeting, dialogue: Dialogue, names: tuple[str, ...]) -> Di
     visit = meeting.visit
     keys = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     take_out_of_questions(visit.session, keys, names)
+    let_go_of_steps(visit.session, keys)
+    for key in keys:
+        forget_deliveries(visit.session, key, meeting.inbound)
     for row in visit.session.exec(select(ConversationRow).where(col(ConversationRow.chat_key).in_(keys))).all():
         row.last_question = None if row.last_question is None else scrub(row.last_question, names)
         visit.session.add(row)
