@@ -21,7 +21,7 @@ class Visit:
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
-    itself and for files. `public_url`: where families reach the web pages.
+    itself and for files. `public_url`: where families reach the web pages; `here_only`: from this machine alone.
     """
 
     session: Session
@@ -35,6 +35,7 @@ class Visit:
     bot_name: str | None = None
     language: Language = "zh"
     public_url: str = ""
+    here_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,18 @@ class Inbound:
 
     `chat`: the channel's own address of the conversation, never stored as it is. `update_id`: the channel's number of
     this delivery; the same number twice is answered once. `language_hint`: the app's language, None if unknown.
-    `asked_again`: the person's own device repeats the call because it never got the answer.
+    `asked_again`: the person's own device repeats the call because it never got the answer. `file`: what a file held
+    (kind "file"; `content` is its name).
     """
 
     channel: str
     chat: str
     update_id: str
-    kind: Literal["text", "button", "unknown"]
+    kind: Literal["text", "button", "file", "unknown"]
     content: str = ""
     language_hint: str | None = None
     asked_again: bool = False
+    file: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,22 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture still to be drawn: drawing takes a second, so it waits until the transaction has ended.
+
+    `drawing` says who draws it, `values` (JSON) from what; they are kept in place of the picture until it is sent.
+    """
+
+    name: str
+    drawing: str
+    values: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """One message back: lines in order, and rows of buttons below them. `urgent`: the channel makes it stand out."""
 
     lines: tuple[Say | Quote, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     urgent: bool = False
-    attachment: Attachment | None = None
+    attachment: Attachment | Picture | None = None

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         " empty: a file in the data folder",
     )
     public_url: str | None = Field(
-        default=None, description="where families reach the web pages, for calendar links; empty: host and port"
+        default=None, description="where families reach the web pages, for calendar links; empty: this machine alone"
     )
     telegram_name: str | None = Field(
         default=None, description="user name of the Telegram bot, for invitation links; empty: asked of Telegram"
@@ -67,8 +67,9 @@ class Settings(BaseSettings):
 
     @cached_property
     def effective_public_url(self) -> str:
-        """The address in use, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        """The address in use, without a slash at the end: the setting, else that of this machine."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - listened on, not opened
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @cached_property
     def data_key_file(self) -> Path:

@@ -128,6 +128,7 @@ def open_conversation(settings: Settings) -> Talking:
         keys,
         settings.telegram_name,
         settings.effective_public_url,
+        here_only=settings.public_url is None,
     )
     conversation.purge()
     return Talking(knowing, database, conversation)

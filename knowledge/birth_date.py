@@ -12,6 +12,7 @@ from typing import Literal
 
 from knowledge.age import MONTHS_PER_YEAR, read_age
 from knowledge.child_age import age_between
+from knowledge.written_day import ANY_MONTH_EN, MONTHS_EN, half_width, real_day
 
 OLDEST_READ_YEARS = 18
 """A date longer ago than this is a slip or another person's birthday."""
@@ -53,16 +54,7 @@ BirthReading = Born | WhichDate | DayMissing | NoBirthDate
 
 _DIGITS_ZH = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2, "兩": 2}
 _NUMBER = r"(?:\d{1,4}|[〇零○一二三四五六七八九十两兩]{1,4})"
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH_EN = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH_EN = rf"(?P<month>{ANY_MONTH_EN})\.?"
 _DAY_EN = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR_EN = r"(?P<year>\d{4}|'?\d{2})"
 
@@ -97,7 +89,7 @@ _WEEKS_OLD = re.compile(
 
 def read_birth_date(text: str, today: date) -> BirthReading | None:
     """What the text says of a birth date; None when it is something else (a question, a name)."""
-    text = _half_width(text).strip()
+    text = half_width(text).strip()
     plain = text.strip(" 。.!！~")
     if len(plain) <= 20 and _LUNAR.search(plain) and re.search(r"[月日号初廿\d]", plain):
         return NoBirthDate("lunar")
@@ -128,10 +120,6 @@ def _read(text: str, today: date) -> BirthReading | None:
     return _from_age(text, today)
 
 
-def _half_width(text: str) -> str:
-    return "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in text).replace("\u3000", " ")
-
-
 def _judged(days: "list[date | None]", today: date) -> BirthReading:
     """`days`: every way to read the text; None for a way that the calendar does not have."""
     real = sorted({day for day in days if day is not None})
@@ -144,13 +132,6 @@ def _judged(days: "list[date | None]", today: date) -> BirthReading:
     if not recent:
         return NoBirthDate("long_ago")
     return Born(recent[0]) if len(recent) == 1 else WhichDate(tuple(reversed(recent)))
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> int:
@@ -197,31 +178,31 @@ def _written_out(text: str, today: date) -> "list[date | None] | None":
     if match is None:
         return None
     year = today.year - _THIS_YEAR[match["ago"]] if match["ago"] else _year(match["year"], today)
-    return [_day(year, _number(match["month"]), _number(match["day"]))]
+    return [real_day(year, _number(match["month"]), _number(match["day"]))]
 
 
 def _english(text: str, today: date) -> "list[date | None] | None":
     for pattern in _ENGLISH:
         match = pattern.fullmatch(text)
         if match:
-            return [_day(_year(match["year"], today), _MONTHS[match["month"].lower()], int(match["day"]))]
+            return [real_day(_year(match["year"], today), MONTHS_EN[match["month"].lower()], int(match["day"]))]
     return None
 
 
 def _figures(text: str, today: date) -> "list[date | None] | None":
     run = _RUN_OF_FIGURES.fullmatch(text)
     if run:
-        return [_day(int(run["year"]), int(run["month"]), int(run["day"]))]
+        return [real_day(int(run["year"]), int(run["month"]), int(run["day"]))]
     match = _FIGURES.fullmatch(text)
     if match is None:
         return None
     a, b, c = match["a"], match["b"], match["c"]
     if len(a) >= 3:
-        return [_day(int(a), int(b), int(c))]
+        return [real_day(int(a), int(b), int(c))]
     if len(c) >= 3:
-        return [_day(int(c), int(b), int(a)), _day(int(c), int(a), int(b))]
+        return [real_day(int(c), int(b), int(a)), real_day(int(c), int(a), int(b))]
     orders = [(a, b, c), (c, b, a), (c, a, b)]  # two figures for the year: 25-3-8, 8/3/25, 3/8/25
-    days = [_day(_year(year, today), int(month), int(day)) for year, month, day in orders]
+    days = [real_day(_year(year, today), int(month), int(day)) for year, month, day in orders]
     likely = [day for day in days if day is not None and today.year - OLDEST_READ_YEARS // 2 <= day.year <= today.year]
     return [*likely] or days
 
@@ -235,8 +216,8 @@ def _without_year(text: str, today: date) -> "list[date | None] | None":
         found = next((m for pattern in _ENGLISH_WITHOUT_YEAR if (m := pattern.fullmatch(text))), None)
         if found is None:
             return None
-        month, day = _MONTHS[found["month"].lower()], int(found["day"])
-    days = [_day(today.year - back, month, day) for back in range(5)]
+        month, day = MONTHS_EN[found["month"].lower()], int(found["day"])
+    days = [real_day(today.year - back, month, day) for back in range(5)]
     past = [one for one in days if one is not None and one <= today]
     return [*past[:3]] or days
 
@@ -249,12 +230,12 @@ def _month_alone(text: str, today: date) -> BirthReading | None:
         year = today.year - _THIS_YEAR[match["ago"]] if match["ago"] else _year(match["year"], today)
         month = _number(match["month"])
     elif english:
-        year, month = int(english["year"]), _MONTHS[english["month"].lower()]
+        year, month = int(english["year"]), MONTHS_EN[english["month"].lower()]
     elif figures:
         year, month = int(figures["year"]), int(figures["month"])
     else:
         return None
-    first = _day(year, month, 1)
+    first = real_day(year, month, 1)
     reading = _judged([first], today)
     return DayMissing(year, month) if isinstance(reading, Born) else reading
 
@@ -279,4 +260,4 @@ def _from_age(text: str, today: date) -> BirthReading | None:
 def _months_before(day: date, months: int) -> date:
     """The latest day on which so many months are completed by `day`: in a shorter month its last day."""
     year, month = divmod(day.year * MONTHS_PER_YEAR + day.month - 1 - months, MONTHS_PER_YEAR)
-    return next(found for back in range(4) if (found := _day(year, month + 1, day.day - back)))
+    return next(found for back in range(4) if (found := real_day(year, month + 1, day.day - back)))

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from knowledge.calendar_days import Span
-from knowledge.schedule import DoseRule, Schedule, Series
+from knowledge.dose_rule import DoseRule
+from knowledge.schedule import Schedule, Series
 from knowledge.vaccine_record import VaccineRecord
 
 Because = Literal[

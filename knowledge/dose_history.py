@@ -12,7 +12,8 @@ from typing import Literal
 
 from knowledge.calendar_days import Span
 from knowledge.dose_dates import Before, Bound, earliest_bound, next_season
-from knowledge.schedule import DoseRule, Plan, Schedule, Series
+from knowledge.dose_rule import DoseRule, Plan
+from knowledge.schedule import Schedule, Series
 from knowledge.vaccine_record import GivenDose, VaccineRecord
 
 

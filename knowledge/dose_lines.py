@@ -11,8 +11,10 @@ from typing import Literal
 
 from knowledge.spoken_day import DayFound, days_in
 from knowledge.vaccine_names import NameFound, VaccineNames
+from knowledge.written_day import half_width
 
-Why = Literal["no_vaccine", "no_day", "which_vaccine", "impossible_day", "two_days"]
+Why = Literal["no_vaccine", "no_day", "which_vaccine", "impossible_day", "two_days", "which_year"]
+_TROUBLES: dict[str, Why] = {"two_ways": "two_days", "impossible": "impossible_day", "which_year": "which_year"}
 
 _SEPARATORS = re.compile(r"[\n\r;；。]+")
 _QUESTION = re.compile(
@@ -52,9 +54,9 @@ class UnreadLine:
 def read_dose_lines(text: str, names: VaccineNames, born_on: date, today: date) -> tuple[DoseLine | UnreadLine, ...]:
     """What the text says was given; empty when it is something else (a question, a story).
 
-    A day without a year is the latest that has been. Whether a dose can be true is judged elsewhere.
+    A day without a year is the one that has been since birth; where there are several, the year is asked for. Whether a dose can be true is judged elsewhere.
     """
-    text = _half_width(text)
+    text = half_width(text, keep="，；：！？（）")
     if _QUESTION.search(text):
         return ()
     lines = [line.strip(" ,，、\ufeff") for line in _SEPARATORS.split(text)]
@@ -71,7 +73,7 @@ def _read_line(line: str, names: VaccineNames, born_on: date, today: date) -> li
     masked = line
     for name in found:
         masked = masked[: name.start] + " " * (name.end - name.start) + masked[name.end :]
-    days = days_in(masked, born_on, today, "past", born_on)
+    days = days_in(masked, born_on, today, "past", born_on, year_asked=True)
     rest = masked
     for day in days:
         rest = rest[: day.start] + " " * (day.end - day.start) + rest[day.end :]
@@ -82,7 +84,7 @@ def _read_line(line: str, names: VaccineNames, born_on: date, today: date) -> li
             return [UnreadLine(line, "which_vaccine", name.codes)]
     for day in days:
         if day.day is None:
-            return [UnreadLine(line, "two_days" if day.trouble == "two_ways" else "impossible_day")]
+            return [UnreadLine(line, _TROUBLES[day.trouble or "impossible"])]
     return _paired(line, found, days)
 
 
@@ -116,7 +118,3 @@ def _paired(line: str, names: tuple[NameFound, ...], days: tuple[DayFound, ...])
             paired += [DoseLine(name.codes[0], day) for name in (waiting[-1:] if again else waiting)]
     unpaired = (days_first and isinstance(tokens[-1], DayFound)) or (not days_first and day is None)
     return [UnreadLine(line, "no_day")] if unpaired else paired
-
-
-def _half_width(text: str) -> str:
-    return "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" and c not in "，；：！？（）" else c for c in text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from knowledge.calendar_days import Span, read_span
-from knowledge.schedule import AfterSeries, DoseRule, Early, EarlyStart
+from knowledge.dose_rule import AfterSeries, DoseRule, Early, EarlyStart
 from knowledge.strict_fields import Fields, every_field, text, texts, whole
 
 _INTERVALS = ("min_interval_from_previous", "min_interval_from_first")

@@ -8,18 +8,16 @@ from datetime import date
 from typing import Any, NamedTuple, get_args
 
 from knowledge.calendar_days import read_span
+from knowledge.dose_rule import Counting, DoseRule, Plan
 from knowledge.dose_rule_file import read_doses
 from knowledge.faults import GuideFault, Problem
 from knowledge.schedule import (
     AtLeast,
     BornFrom,
-    Counting,
-    DoseRule,
     EarlierEdition,
     ImmunoglobulinWait,
     Liveness,
     LiveSpacing,
-    Plan,
     Product,
     Schedule,
     Sentence,

@@ -12,8 +12,9 @@ from knowledge.calendar_days import Span
 from knowledge.dose_dates import Before, Bound, earliest_bound, latest_day, next_season
 from knowledge.dose_history import History, injected_live_code, product_given
 from knowledge.dose_holds import Holds, holds_of
+from knowledge.dose_rule import DoseRule
 from knowledge.forecast import LATE_AFTER_DAYS, Forecast, Reason, Status, Value, status_on
-from knowledge.schedule import DoseRule, Schedule
+from knowledge.schedule import Schedule
 from knowledge.vaccine_record import VaccineRecord
 
 SAY_LAST_DAY_WITHIN_DAYS = 365

@@ -1,7 +1,8 @@
 """Find days in what a family types: "2026-01-15", "1月16日", "15 Jan 2026", "昨天". Pure.
 
 A day without a year is read as the one that fits between two bounds, the latest for what was done, the earliest for
-what is to come; whoever asked shows the full date back before anything is written. "3/4/2026" is not guessed.
+what is to come; whoever asked shows the full date back before anything is written. Where several years fit and the day
+may be long ago, the year is asked for (`year_asked`). "3/4/2026" is not guessed.
 """
 
 import re
@@ -9,19 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-Side = Literal["past", "future"]
-Trouble = Literal["impossible", "two_ways"]
+from knowledge.written_day import ANY_MONTH_EN, MONTHS_EN, real_day
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
+Side = Literal["past", "future"]
+Trouble = Literal["impossible", "two_ways", "which_year"]
+
+_MONTH = f"(?:{ANY_MONTH_EN})"
 _RELATIVE = {
     "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3,
     "yesterday": -1, "today": 0, "tomorrow": 1,
@@ -52,23 +46,31 @@ class DayFound:
     trouble: Trouble | None = None
 
 
-def days_in(text: str, earliest: date, latest: date, side: Side, born_on: date) -> tuple[DayFound, ...]:
+def days_in(
+    text: str, earliest: date, latest: date, side: Side, born_on: date, *, year_asked: bool = False
+) -> tuple[DayFound, ...]:
     """Every day that the text names, in order.
 
-    `earliest`, `latest`: where a day without a year is looked for; one with a year may lie anywhere.
+    `earliest`, `latest`: where a day without a year is looked for; one with a year may lie anywhere. `year_asked`: a
+    day that fits several years between them is trouble, not the nearest one.
     """
     today = latest if side == "past" else earliest
     found = []
     for match in _DAY.finditer(text):
         day, trouble = _day(match, earliest, latest, side, born_on, today)
-        found.append(DayFound(day, match.start(), match.end(), trouble))
+        if year_asked and day is not None and _other_years(match, day, earliest, latest, today):
+            day, trouble = None, "which_year"
+        blank = len(match[0]) - len(match[0].lstrip())
+        found.append(DayFound(day, match.start() + blank, match.end(), trouble))
     return tuple(found)
 
 
-def day_alone(text: str, earliest: date, latest: date, side: Side, born_on: date) -> DayFound | None:
+def day_alone(
+    text: str, earliest: date, latest: date, side: Side, born_on: date, *, year_asked: bool = False
+) -> DayFound | None:
     """The one day that a whole message names; None where it says anything else."""
     plain = text.strip(" 。.!！~,，")
-    found = days_in(plain, earliest, latest, side, born_on)
+    found = days_in(plain, earliest, latest, side, born_on, year_asked=year_asked)
     if len(found) != 1:
         return None
     around = plain[: found[0].start] + plain[found[0].end :]
@@ -86,15 +88,24 @@ def _day(
         return _either(int(match["ea"]), int(match["eb"]), int(match["ey"]))
     year, month, day = _parts(match, today)
     if year is not None:
-        named = _made(year, month, day)
+        named = real_day(year, month, day)
         return named, None if named else "impossible"
     years = range(earliest.year - 1, latest.year + 2)
-    days = [one for one in (_made(each, month, day) for each in years) if one is not None]
+    days = [one for one in (real_day(each, month, day) for each in years) if one is not None]
     if not days:
         return None, "impossible"
     if side == "past":
         return next((one for one in reversed(days) if one <= latest), days[0]), None
     return next((one for one in days if one >= earliest), days[-1]), None
+
+
+def _other_years(match: re.Match[str], day: date, earliest: date, latest: date, today: date) -> bool:
+    """Whether a day that was named without its year lies between the bounds in another year too."""
+    if match["birth"] or match["relative"] or match["ea"] or _parts(match, today)[0] is not None:
+        return False
+    years = range(earliest.year, latest.year + 1)
+    each = (real_day(year, day.month, day.day) for year in years)
+    return sum(one is not None and earliest <= one <= latest for one in each) > 1
 
 
 def _parts(match: re.Match[str], today: date) -> tuple[int | None, int, int]:
@@ -108,22 +119,15 @@ def _parts(match: re.Match[str], today: date) -> tuple[int | None, int, int]:
     if match["ry"]:
         return int(match["ry"]), int(match["rm"]), int(match["rd"])
     if match["nm"]:
-        return int(match["ny"]) if match["ny"] else None, _MONTHS[match["nm"].lower()], int(match["nd"])
+        return int(match["ny"]) if match["ny"] else None, MONTHS_EN[match["nm"].lower()], int(match["nd"])
     if match["mm"]:
-        return int(match["my"]) if match["my"] else None, _MONTHS[match["mm"].lower()], int(match["md"])
+        return int(match["my"]) if match["my"] else None, MONTHS_EN[match["mm"].lower()], int(match["md"])
     first, second = int(match["sa"]), int(match["sb"])
     return (None, second, first) if first > 12 else (None, first, second)
 
 
 def _either(first: int, second: int, year: int) -> tuple[date | None, Trouble | None]:
-    ways = {day for day in (_made(year, second, first), _made(year, first, second)) if day is not None}
+    ways = {day for day in (real_day(year, second, first), real_day(year, first, second)) if day is not None}
     if len(ways) == 1:
         return ways.pop(), None
     return None, "two_ways" if ways else "impossible"
-
-
-def _made(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

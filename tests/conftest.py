@@ -1,16 +1,18 @@
 """Shared fixtures: the shipped guide, its prepared index, both databases, and a conversation to talk with."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.preparing import prepare_index
+from bot.flow import Visit
 from bot.questions.asking import Asking
 from bot.sealing import Keyring
 from bot.settings import Settings
@@ -20,6 +22,8 @@ from index.build import build
 from index.hashing_encoder import HashingEncoder
 from knowledge.load import Shipped, load
 from knowledge.topics import LANGUAGES, Language
+from tests.care_home import Home
+from tests.households import Household, a_visit
 from tests.talk import Parent
 
 REPOSITORY = Path(__file__).parents[1]
@@ -137,3 +141,36 @@ def conversation(database: Database, knowing: Knowing, clock: FixedClock) -> Con
 def parent(conversation: Conversation) -> Parent:
     """Someone who talks with the bot."""
     return Parent(conversation)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def steady_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Each of the two databases, with tables made once: every test takes back what it did."""
+    on_postgres = request.param == "postgresql"
+    file = tmp_path_factory.mktemp("steady") / "steady.sqlite3"
+    database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{file}")
+    if on_postgres:
+        database.downgrade("base")
+    database.upgrade()
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def visit_of(steady_database: Database, clock: FixedClock) -> Iterator[Callable[[str], Visit]]:
+    """Visits of any person, all in one transaction that is taken back."""
+    with Session(steady_database.engine, expire_on_commit=False) as session:
+        yield lambda who: a_visit(session, clock, who, KEYS)
+        session.rollback()
+
+
+@pytest.fixture
+def household(visit_of: Callable[[str], Visit]) -> Household:
+    """A mother with one child."""
+    return Household(visit_of)
+
+
+@pytest.fixture
+def home(visit_of: Callable[[str], Visit]) -> Home:
+    """A mother whose child has one record of each kind."""
+    return Home(visit_of)

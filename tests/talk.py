@@ -12,9 +12,16 @@ _numbers = count()
 class Parent:
     """Talks with a conversation as a channel would, and remembers the last replies."""
 
-    def __init__(self, conversation: Conversation, chat: str = "one", language_hint: str | None = "zh-hans") -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        chat: str = "one",
+        language_hint: str | None = "zh-hans",
+        channel: str = "test",
+    ) -> None:
         self.conversation = conversation
         self.chat = chat
+        self.channel = channel
         self.hint = language_hint
         self.replies: list[RenderedReply] = []
 
@@ -24,14 +31,17 @@ class Parent:
     def sends(self, kind: str) -> "Parent":
         return self._sends("unknown", kind)
 
+    def sends_file(self, name: str, content: bytes) -> "Parent":
+        return self._sends("file", name, content)
+
     def presses(self, label: str) -> "Parent":
         buttons = [button for reply in self.replies for row in reply.buttons for button in row]
         matching = [button for button in buttons if label in button.label]
         assert matching, f"no button {label!r} among {[button.label for button in buttons]}"
         return self._sends("button", matching[0].data)
 
-    def _sends(self, kind: str, content: str) -> "Parent":
-        inbound = Inbound("test", self.chat, str(next(_numbers)), kind, content, self.hint)  # type: ignore[arg-type]
+    def _sends(self, kind: str, content: str, file: bytes = b"") -> "Parent":
+        inbound = Inbound(self.channel, self.chat, str(next(_numbers)), kind, content, self.hint, file=file)  # type: ignore[arg-type]
         self.replies = self.conversation.handle(inbound)
         self.conversation.delivered(inbound)
         return self

@@ -107,3 +107,32 @@ def test_no_message_names_a_condition(flag: str) -> None:
     answer = immunization_row({"born": "2026-03-15", "flags": [flag], "opt_in": ["RV5"]}, CALENDARS.schedule, TODAY)
     for dose in answer["doses"]:
         assert not re.search(r"HIV|艾滋|免疫缺陷|immunodefic|阳性|positive|2000", dose["reason"]), dose["reason"]
+
+
+def _given(case: dict) -> list[tuple[str, date]]:
+    return [(code, day) for code, days in case.get("given", {}).items() for day in days]
+
+
+SITUATIONS = {
+    "on time": lambda case: any(wanted.startswith("due") for wanted in case["expect"].values()),
+    "late": lambda case: any(wanted.startswith(("late", "overdue")) for wanted in case["expect"].values()),
+    "too early to count": lambda case: "不算" in case["says"],
+    "mixed products": lambda case: len({code for code, _ in _given(case)} & {"IPV", "bOPV", "PENTA"}) > 1,
+    "DTaP before 2025": lambda case: any(code == "DTaP" and day < date(2025, 1, 1) for code, day in _given(case)),
+    "month ends": lambda case: case["born"].day == 31,
+    "29 February": lambda case: (case["born"].month, case["born"].day) == (2, 29),
+    "live vaccines apart": lambda case: "live" in case["source"],
+    "last days of RV5": lambda case: "RV5" in case.get("opt_in", []) and re.search(r"第(84|85|224|225)天", case["says"]),
+    "BCG from 3 months": lambda case: case["expect"].get("BCG 1", "").startswith("hold") and "3个月" in case["says"],
+    "MPSV-A from 24 months": lambda case: (
+        case["expect"].get("MPSV-A 1", case["expect"].get("MPSV-A 2", "")).startswith("not_applicable")
+        and (case["day"] - case["born"]).days >= 730
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_each_situation_that_a_nurse_asks_about_is_in_the_table_with_its_source(situation: str) -> None:
+    rows = [case for case in IMMUNIZATION if SITUATIONS[situation](case)]
+    assert rows
+    assert all(case["source"] for case in rows)

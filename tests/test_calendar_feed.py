@@ -173,3 +173,21 @@ def test_the_address_in_english(conversation: Conversation, browser: TestClient)
     mother.says("/calendar").presses("To my phone's calendar").presses("Open a link with nickname")
     found = events(browser.get(address(mother)).content)
     assert found["Mia: hepatitis B vaccine, dose 1"] == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(("channel", "offered"), [("telegram", False), ("web", True), ("terminal", True)])
+def test_without_a_public_address_a_link_is_offered_only_where_it_opens_and_says_so(
+    database: Database, quick_asking: Asking, clock: FixedClock, channel: str, offered: bool
+) -> None:
+    here = Conversation(
+        database, quick_asking, clock, b"secret of the tests", KEYS, None, "http://127.0.0.1:8080", here_only=True
+    )
+    mother = Parent(here, channel=channel).says("/children").presses("同意：日子和提醒").presses("加一个宝宝")
+    mother.says("豆豆苗").says("2026-01-15").presses("足月").says("/calendar").presses("放进手机日历")
+    assert any("开链接" in label for label in mother.labels) == offered
+    if offered:
+        assert "http://127.0.0.1:8080/calendar/" in mother.presses("开链接，不带").heard
+        assert "只能在装着七会的这台电脑上打开" in mother.heard
+    else:
+        assert "这里还没开通" in mother.heard
+    assert "拿日历文件" in mother.labels

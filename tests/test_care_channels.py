@@ -51,6 +51,35 @@ def test_telegram_gets_a_photo_and_a_document(telegram: TestServer) -> None:
     assert any(content.startswith(b"BEGIN:VCALENDAR") for content in telegram.world.files.values())
 
 
+def test_a_table_sent_as_a_document_is_read_in_and_what_else_is_sent_is_answered(telegram: TestServer) -> None:
+    mother = telegram.user()
+    for line in STORY:
+        mother.presses(line.strip("[]")) if line.startswith("[") else mother.sends(line)
+        mother.received()
+    mother.sends_document("打针.csv", "疫苗,日期\n乙肝,2026-01-15\n".encode("gb18030"))
+    assert "读到1条新的" in mother.received()[0].text
+    mother.presses("都对")
+    assert "记好了1条" in mother.received()[0].text
+    mother.sends_document("book.jpg", b"\xff\xd8", "image/jpeg")
+    assert "照片我看不了" in mother.received()[0].text
+    mother.sends_document("book.pdf", b"%PDF", "application/pdf")
+    assert "请打字告诉我" in mother.received()[0].text
+    telegram.fails("getFile", "400")
+    mother.sends_document("打针.csv", b"code,on")
+    assert "这不是我能读的记录表" in mother.received()[0].text
+
+
+def test_the_web_page_sends_a_table(conversation: Conversation, database: Database) -> None:
+    with TestClient(create_app(conversation, database, Manifest.__new__(Manifest))) as browser:
+        browser.get("/")
+        body = {"id": "message-0001", "kind": "file", "content": "x.csv", "language": "zh"}
+        table = base64.b64encode("疫苗,日期\n乙肝,2026-01-15".encode()).decode()
+        answer = browser.post("/api/messages", json={**body, "file": table})
+        assert "先加一个宝宝" in answer.json()["replies"][0]["lines"][0]["text"]
+        large = base64.b64encode(b"x" * 200_001).decode()
+        assert browser.post("/api/messages", json={**body, "file": large}).status_code == 422
+
+
 def test_the_web_page_gets_picture_and_file(conversation: Conversation, database: Database) -> None:
     with TestClient(create_app(conversation, database, Manifest.__new__(Manifest))) as browser:
         browser.get("/")

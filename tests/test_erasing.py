@@ -210,3 +210,31 @@ def test_nothing_of_the_calendar_is_left_in_any_table(conversation: Conversation
     mother.says("/forget").presses("删掉")
     conversation.purge()
     assert not mothers & keys_and_seals(any_database)
+
+
+@pytest.mark.parametrize("way", ["the child", "everything"])
+def test_what_another_had_half_typed_about_an_erased_child_goes_too(
+    conversation: Conversation, any_database: Database, way: str
+) -> None:
+    mother, aunt = Parent(conversation, "mother"), Parent(conversation, "aunt")
+    mother.says("/children").presses("同意：日子和提醒").presses("加一个宝宝").says("豆豆苗").says("2026-3-24").presses(
+        "足月"
+    )
+    aunt.says(re.search(r"QH-\w{5}-\w{5}", mother.says("/invite").presses("一起照看").heard)[0])
+    aunt.says("疫苗,日期\n乙肝,2026-03-24")
+    unsent = Inbound("test", "aunt", "never sent", "text", "/calendar", "zh")
+    assert conversation.handle(unsent)
+    aunt.says("疫苗,日期\n乙肝,2026-03-24")
+    assert "都对，记下" in aunt.labels
+    if way == "everything":
+        mother.says("/forget").presses("删掉")
+    else:
+        mother.says("/children").presses("豆豆苗").presses("删掉这个宝宝").presses("删掉豆豆苗")
+    with any_database.transaction() as session:
+        assert (
+            session.connection().exec_driver_sql("SELECT count(*) FROM conversation WHERE step IS NOT NULL").scalar()
+            == 0
+        )
+        left = "SELECT count(*) FROM delivery WHERE replies IS NOT NULL AND sent_at IS NULL"
+        assert session.connection().exec_driver_sql(left).scalar() == 0
+    assert "过期了" in aunt.presses("都对，记下").heard

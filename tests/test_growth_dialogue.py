@@ -1,9 +1,13 @@
 """Numbers typed in the chat become words and a picture; what is doubtful is asked back first."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.conversation import pictures
 from bot.conversation.conversation import Conversation
 from bot.database import Database
+from bot.messages import Inbound
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock
 from tests.talk import Parent
@@ -107,3 +111,45 @@ def test_a_child_born_early_sees_both_ages_in_english(conversation: Conversation
     assert "corrected" in mother.heard
     assert "Noted: Mia, 24 November 2026." in mother.heard
     assert picture(mother).startswith(b"\x89PNG")
+
+
+def test_the_picture_is_drawn_when_no_transaction_is_open(
+    parent: Parent, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer gets its turn at once while the picture is drawn."""
+    drew: list[str] = []
+
+    def draws(values: str) -> bytes:
+        with database.transaction():
+            drew.append(values)
+        return b"a picture"
+
+    monkeypatch.setitem(pictures.DRAWINGS, "growth", draws)
+    parent.says("/growth").says("8.5kg 70cm")
+    assert picture(parent) == b"a picture"
+    assert len(drew) == 1
+    assert "豆豆" not in drew[0]
+
+
+def test_words_go_out_without_a_picture_that_cannot_be_drawn(
+    parent: Parent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_values: str) -> bytes:
+        raise OSError
+
+    monkeypatch.setitem(pictures.DRAWINGS, "growth", fails)
+    parent.says("/growth").says("8.5kg 70cm")
+    assert "记好了：豆豆" in parent.heard
+    assert picture(parent) is None
+    assert "could not be drawn (OSError)" in caplog.text
+    parent.says("/growth")
+    assert "8.5公斤" in parent.heard
+
+
+def test_an_answer_that_was_lost_comes_back_with_its_picture(parent: Parent) -> None:
+    parent.says("/growth")
+    inbound = Inbound("test", parent.chat, "lost", "text", "8.5kg 70cm", "zh")
+    first = parent.conversation.handle(inbound)
+    again = parent.conversation.handle(replace(inbound, asked_again=True))
+    assert again == first
+    assert again[0].attachment.content.startswith(b"\x89PNG")

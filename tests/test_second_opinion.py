@@ -72,6 +72,30 @@ def test_the_endpoint_sees_titles_and_a_question_without_names_and_numbers(endpo
     assert endpoint.headers == ["Bearer key"]
 
 
+def test_the_familys_nicknames_stay_here_however_they_are_written(endpoint: Endpoint, quick_asking: Asking) -> None:
+    helped = Asking(quick_asking.shipped, quick_asking._retriever, 0.5, endpoint.opinion())
+    vague = ("寶寶豆這樣正常嗎", "MIA怎么办才好", "mia老是这样", "要不要紧啊宝宝豆", "宝宝豆一直这样好不好")
+    names = ("寶寶豆", "Mia")
+    for text in vague:
+        helped.ask(Question(text, "zh", names=names))
+    assert endpoint.asked
+    told = json.dumps(
+        [one["messages"][1]["content"].split("Message:")[1] for one in endpoint.asked], ensure_ascii=False
+    )
+    assert "[name]" in told
+    assert "豆" not in told
+    assert "mia" not in told.lower()
+
+
+def test_what_may_be_a_nickname_or_a_record_leaves_this_machine_for_nobody(
+    endpoint: Endpoint, quick_asking: Asking
+) -> None:
+    helped = Asking(quick_asking.shipped, quick_asking._retriever, 0.5, endpoint.opinion())
+    for text in ("宝宝这样正常吗", "宝宝怎么办才好", "乙肝 2026-01-15"):
+        helped.ask(Question(text, "zh", private=True))
+    assert endpoint.asked == []
+
+
 @pytest.mark.parametrize(
     "content", ["", "the second", '{"number": 9}', '{"number": 0}', '{"number": "x"}', "{}", "[1]"]
 )
@@ -108,7 +132,8 @@ def test_the_helper_is_asked_only_when_unsure_and_never_about_danger(quick_askin
     asked: list[str] = []
 
     class Second:
-        def choose(self, text: str, titles: dict[str, str]) -> str | None:
+        def choose(self, text: str, titles: dict[str, str], names: tuple[str, ...] = ()) -> str | None:
+            assert names == ()
             asked.append(text)
             return list(titles)[1]
 

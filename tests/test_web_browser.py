@@ -115,3 +115,28 @@ def test_screenshots_can_be_made(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_text("出处：").last).to_be_visible()
     page.screenshot(path=tmp_path / "chat.png")
     assert (tmp_path / "chat.png").stat().st_size > 20_000
+
+
+def test_a_table_of_records_is_picked_and_read_in(page: Page) -> None:
+    def say(text: str, until: str) -> None:
+        ask(page, text)
+        expect(page.get_by_text(until).last).to_be_visible()
+
+    def press(label: str, until: str) -> None:
+        page.get_by_role("button", name=label).last.click()
+        expect(page.get_by_text(until).last).to_be_visible()
+
+    say("/children", "您说了算")
+    press("同意：日子和提醒", "随时能收回")
+    press("加一个宝宝", "小名叫什么")
+    say("豆豆", "哪天出生的")
+    say("2026-1-15", "足月生的吗")
+    press("足月", "记好了")
+    say("/calendar", "接下来的事")
+    press("看记录", "还没有记过")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="读进一张表").last.click()
+    table = "疫苗,日期\n乙肝,2026-01-15\n".encode("gb18030")
+    chooser.value.set_files({"name": "table.csv", "mimeType": "text/csv", "buffer": table})
+    expect(page.get_by_text("读到1条新的")).to_be_visible()
+    press("都对，记下", "记好了1条")

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from bot.care.calendar_pages import (
     all_page,
     card_page,
-    entry_name,
     fault_reply,
+    how_say,
     month_page,
     next_page,
     not_counted_say,
-    records_csv,
     records_page,
 )
 from bot.care.calendar_reading import calendar_for
+from bot.care.care_names import record_name
 from bot.care.care_records import check_dose, doses_of, note_dose, record_doses, record_visit, visits_of
 from bot.care.care_rows import DoseRow, VisitRow
-from bot.care.record_values import STANCES, DoseEntry, How, Record
+from bot.care.record_values import STANCES, DoseEntry, How, Record, twice
 from bot.care.sealed_entries import calendar_child, undo_entry
 from bot.errors import Refusal
 from bot.families.child import SERVED_UNTIL_MONTHS, Child
@@ -51,6 +51,12 @@ def open_calendar(visit: Visit, child_id: str) -> Turn:
     return _view(visit, "next", child_id)
 
 
+def offer_doses(visit: Visit, child: Child, text: str) -> Turn | None:
+    """Doses that were typed without being asked for, shown back; None where the text says anything else."""
+    read = read_dose_lines(text, load_calendars().names, child.born_on, visit.today)
+    return _show_back(visit, child, read) if any(isinstance(one, DoseLine) for one in read) else None
+
+
 def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
     verb, _, rest = argument.partition(":")
     parts = rest.split(":")
@@ -58,8 +64,6 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
         return _view(visit, verb, rest)
     if verb == "records":
         return _records(visit, rest)
-    if verb == "csv":
-        return _csv(visit, rest)
     if verb == "record":
         calendar_child(visit, rest, "record")
         return Turn(_ask_lines(), Step(NAME, "lines", {"child": rest}))
@@ -158,13 +162,6 @@ def _records(visit: Visit, child_id: str, *before: Say | Quote) -> Turn:
     return Turn(page, None, child_id=child.id)
 
 
-def _csv(visit: Visit, child_id: str) -> Turn:
-    child = calendar_child(visit, child_id, "see")
-    file = records_csv(visit, doses_of(visit, child_id), visits_of(visit, child_id), load_calendars())
-    back = ((button("button.back", f"calendar:next:{child.id}"),),)
-    return Turn(Reply((Say("calendar.csv"),), back, attachment=file))
-
-
 def _note(visit: Visit, noted: Mapping[str, str], how: How, on: date | None, step: Step | None = None) -> Turn:
     """Write down what was said about one item, and show the calendar with one tap to take it back."""
     child = calendar_child(visit, noted["child"], "record")
@@ -191,8 +188,13 @@ def _written(visit: Visit, child: Child, written: list[tuple[str, str]]) -> Turn
     place = {entry_id: at for at, (_, entry_id) in enumerate(written)}
     every: list[Record] = [*doses, *visits]
     new = sorted((one for one in every if one.id in place), key=lambda one: place[one.id])
-    names = tuple(Say("calendar.name", {"name": entry_name(visit, one, calendars)}) for one in new)
-    before: list[Say | Quote] = [Say("calendar.written", {"names": names})]
+    if len(new) == 1:
+        name = record_name(new[0], calendars, visit.language)
+        noted = Say("calendar.written_one", {"name": name, "what": how_say(new[0])})
+    else:
+        names = tuple(Say("calendar.name", {"name": record_name(one, calendars, visit.language)}) for one in new)
+        noted = Say("calendar.written", {"names": names})
+    before: list[Say | Quote] = [noted]
     try:
         calendar = calendar_for(visit, child)
     except RecordFault as fault:
@@ -219,7 +221,9 @@ def _show_back(visit: Visit, child: Child, read: "tuple[DoseLine | UnreadLine, .
     """What was read, before anything is written; what was not, with what to do about it."""
     calendars = load_calendars()
     products = calendars.schedule.products
-    known = {(one.code, one.on) for one in doses_of(visit, child.id) if one.how == "given"}
+    known: set[tuple[str, date | None]] = {
+        (one.code, one.on) for one in doses_of(visit, child.id) if one.how == "given"
+    }
     good: list[DoseLine] = []
     bad: list[Say | Quote] = []
     for one in read[:MOST_LINES]:
@@ -233,10 +237,12 @@ def _show_back(visit: Visit, child: Child, read: "tuple[DoseLine | UnreadLine, .
                 Quote(fault.zh if visit.language == "zh" else f"{fault.en[:1].upper()}{fault.en[1:]}.", "bullet")
             )
             continue
-        if (one.code, one.on) in known:
-            values: dict[str, Value] = {"name": products[one.code].name(visit.language), "day": one.on}
+        before = twice(GivenDose(one.on, one.code), known, calendars.schedule)
+        if before is not None:
+            values: dict[str, Value] = {"name": products[before].name(visit.language), "day": one.on}
             bad.append(Say("dose.twice", values, "bullet"))
             continue
+        known.add((one.code, one.on))
         good.append(one)
     lines: list[Say | Quote] = []
     if good:

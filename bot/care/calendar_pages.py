@@ -1,14 +1,13 @@
 """The pages of the calendar as replies: the next three, this month, everything, one item, the records."""
 
-import csv
-import io
 import re
 
+from bot.care.care_names import numbered, record_name, visit_name
 from bot.care.child_calendar import ChildCalendar, Item
 from bot.care.record_values import DoseEntry, Record, VisitEntry
 from bot.families.child import Child, age_say
 from bot.flow import Visit, button
-from bot.messages import Attachment, Button, Quote, Reply, Say, Value
+from bot.messages import Button, Quote, Reply, Say, Value
 from knowledge.checkup_words import checkup_reason, visit_page
 from knowledge.dose_history import NotCounted
 from knowledge.faults import RecordFault
@@ -16,7 +15,6 @@ from knowledge.forecast_words import paragraph
 from knowledge.load_calendars import Calendars
 
 MOST_RECORDS_SHOWN = 12
-CSV_HEAD = ("kind", "code", "name", "status", "on")
 MOST_BUTTON_ITEMS = 8
 MOST_SOURCES_NAMED = 3
 
@@ -62,6 +60,9 @@ def all_page(visit: Visit, child: Child, calendar: ChildCalendar, calendars: Cal
         lines.append(Say("calendar.done_title", look="title"))
         lines += [item_line(visit, item, calendars) for item in calendar.done]
     schedule = calendars.schedule
+    for note in calendar.notes:
+        told = paragraph((note,), visit.language, schedule.sentences, schedule.products)
+        lines.append(Quote(_CITED.sub("", told), "note"))
     lines.append(Quote(schedule.title_zh if visit.language == "zh" else schedule.title_en, "note"))
     lines.append(Say("calendar.clinic_decides", look="note"))
     rows = _item_rows(visit, child, calendar.items[:MOST_BUTTON_ITEMS], calendars, 2)
@@ -110,7 +111,7 @@ def records_page(
     every: list[Record] = [*doses, *visits]
     recorded = sorted(every, key=lambda one: one.on or visit.today, reverse=True)
     for one in recorded:
-        name = entry_name(visit, one, calendars)
+        name = record_name(one, calendars, visit.language)
         lines.append(Say("calendar.record_line", {"name": name, "what": how_say(one)}, "bullet"))
         if may_record and len(rows) < MOST_RECORDS_SHOWN:
             table = "d" if isinstance(one, DoseEntry) else "v"
@@ -118,23 +119,17 @@ def records_page(
     if not recorded:
         lines.append(Say("calendar.no_records"))
     else:
-        rows.append((button("button.csv", f"calendar:csv:{child.id}"),))
+        rows.append(
+            (button("button.csv", f"records:csv:{child.id}"), button("button.json", f"records:json:{child.id}"))
+        )
     if may_record:
-        rows.append((button("button.record_lines", f"calendar:record:{child.id}"),))
+        rows.append(
+            (
+                button("button.record_lines", f"calendar:record:{child.id}"),
+                button("button.import", f"records:how:{child.id}"),
+            )
+        )
     return Reply(tuple(lines), (*rows, (button("button.back", f"calendar:next:{child.id}"),)))
-
-
-def records_csv(visit: Visit, doses: list[DoseEntry], visits: list[VisitEntry], calendars: Calendars) -> Attachment:
-    """The records as a table that opens in a spreadsheet; days are ISO dates. Its doses can be pasted in again."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(CSV_HEAD)
-    every: list[Record] = [*doses, *visits]
-    for one in sorted(every, key=lambda one: (one.on or visit.today, one.code)):
-        kind = "dose" if isinstance(one, DoseEntry) else "visit"
-        day = one.on.isoformat() if one.on else ""
-        writer.writerow([kind, one.code, entry_name(visit, one, calendars), one.how, day])
-    return Attachment("qihui-records.csv", "text/csv", ("\ufeff" + file.getvalue()).encode())
 
 
 def item_line(visit: Visit, item: Item, calendars: Calendars) -> Say:
@@ -149,17 +144,8 @@ def item_line(visit: Visit, item: Item, calendars: Calendars) -> Say:
 def item_name(visit: Visit, item: Item, calendars: Calendars) -> str:
     """What an item is called: a vaccine with the number of its dose, or a check-up."""
     if item.kind == "visit":
-        return _visit_name(visit, item.code, item.number, calendars)
-    name = calendars.schedule.products[item.code].name(visit.language)
-    return f"{name}第{item.number}剂" if visit.language == "zh" else f"{name}, dose {item.number}"
-
-
-def entry_name(visit: Visit, entry: Record, calendars: Calendars) -> str:
-    """What a record is about."""
-    if isinstance(entry, VisitEntry):
-        return _visit_name(visit, entry.code, entry.number, calendars)
-    product = calendars.schedule.products.get(entry.code)
-    return entry.code if product is None else product.name(visit.language)
+        return visit_name(item.code, item.number, calendars, visit.language)
+    return numbered(calendars.schedule.products[item.code].name(visit.language), item.number, visit.language)
 
 
 def state_say(visit: Visit, item: Item, calendars: Calendars) -> Say:
@@ -223,12 +209,6 @@ def fault_reply(visit: Visit, child: Child, fault: RecordFault) -> Reply:
     told = Quote(fault.zh if visit.language == "zh" else f"{fault.en[:1].upper()}{fault.en[1:]}.")
     row = (button("button.records", f"calendar:records:{child.id}"), button("button.back", f"calendar:next:{child.id}"))
     return Reply((told,), (row,))
-
-
-def _visit_name(visit: Visit, code: str, number: int | None, calendars: Calendars) -> str:
-    visits = [one for one in calendars.checkups.visits if one.code == code]
-    found = next((one for one in visits if one.n == number), visits[0] if visits else None)
-    return code if found is None else found.name(visit.language)
 
 
 def _title(visit: Visit, child: Child, key: str) -> Say:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from bot.care.calendar_flow import calendar_flow, open_calendar
+from bot.care.calendar_flow import calendar_flow, offer_doses, open_calendar
 from bot.care.feed_flow import feed_flow
-from bot.care.growth_flow import growth_flow, open_growth
+from bot.care.growth_flow import growth_flow, offer_measurement, open_growth
 from bot.care.milestone_flow import milestone_flow, open_milestones
+from bot.care.records_flow import ask_whose, recordable, records_flow, show_back, table_sent
+from bot.errors import Refusal
 from bot.families.child import Child, age_say
 from bot.families.children import children_for, children_shared
 from bot.families.membership import memberships
@@ -13,7 +15,7 @@ from bot.flow import Flow, Turn, Visit, button
 from bot.messages import Button, Reply, Say
 
 CARE_FLOWS: dict[str, Flow] = {
-    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow())
+    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow(), records_flow())
 }
 
 
@@ -30,6 +32,33 @@ def begin_growth(visit: Visit, chosen: str | None) -> Turn:
 def begin_milestones(visit: Visit, chosen: str | None) -> Turn:
     """/milestones. `chosen` as above."""
     return _for_one(visit, chosen, "milestones:open", open_milestones)
+
+
+def begin_import(visit: Visit, chosen: str | None, sent: str | bytes) -> Turn:
+    """A table of records was sent or pasted. `chosen`: the child whose records were asked for, or spoken of.
+
+    Raises: Refusal: it is no table of one child's records; the visitor may not record.
+    """
+    text, _ = table_sent(sent)
+    children = recordable(visit)
+    if not children:
+        if children_for(visit, "calendar"):
+            raise Refusal("family.not_allowed")
+        return Turn(_not_yet(visit))
+    child = children[0] if len(children) == 1 else next((one for one in children if one.id == chosen), None)
+    return ask_whose(visit, text) if child is None else show_back(visit, child.id, text)
+
+
+def begin_typed(visit: Visit, chosen: str | None, text: str) -> Turn | None:
+    """Doses or measurements typed out of the blue: shown back, to be noted by one tap; None for any other text.
+
+    `chosen` as above; with several children and none chosen nothing is offered.
+    """
+    children = recordable(visit)
+    child = children[0] if len(children) == 1 else next((one for one in children if one.id == chosen), None)
+    if child is None:
+        return None
+    return offer_doses(visit, child, text) or offer_measurement(visit, child, text)
 
 
 def has_calendar(visit: Visit) -> bool:

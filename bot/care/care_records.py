@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 from bot.care.care_rows import DoseRow, VisitRow
-from bot.care.record_values import DoseEntry, How, VisitEntry
+from bot.care.record_values import DoseEntry, How, VisitEntry, twice
 from bot.care.sealed_entries import Entry, child_to_record, entries, undo_entry, write_entry
 from bot.errors import Refusal
 from bot.families.child import Child
@@ -44,8 +44,9 @@ def record_doses(visit: Visit, child_id: str, given: Sequence[GivenDose], schedu
     known = {(one.code, one.on) for one in doses_of(visit, child_id) if one.how == "given"}
     for dose in given:
         check_dose(dose, child, schedule, visit.today)
-        if (dose.code, dose.on) in known:
-            raise Refusal("dose.twice", name=schedule.products[dose.code].name(visit.language), day=dose.on)
+        before = twice(dose, known, schedule)
+        if before is not None:
+            raise Refusal("dose.twice", name=schedule.products[before].name(visit.language), day=dose.on)
         known.add((dose.code, dose.on))
     return [
         write_entry(visit, DoseRow, child_id, {"code": dose.code, "how": "given", "on": dose.on.isoformat()}, "dose")

@@ -14,7 +14,7 @@ from bot.families.child import Child
 from knowledge.checkup_calendar import CheckupCalendar
 from knowledge.checkup_forecast import forecast_checkups
 from knowledge.dose_history import NotCounted
-from knowledge.forecast import MISSING, Forecast
+from knowledge.forecast import MISSING, Forecast, Reason
 from knowledge.immunization_forecast import forecast_immunizations
 from knowledge.schedule import Schedule
 
@@ -65,7 +65,7 @@ class Item:
 class ChildCalendar:
     """Everything of one child on one day. `items`: what is to come, soonest first. `done`: what is on record.
 
-    `signs_due`: the warning signs of the child's age wait to be gone through.
+    `signs_due`: the warning signs of the child's age wait to be gone through. `notes`: what holds for all of its doses.
     """
 
     on: date
@@ -73,6 +73,7 @@ class ChildCalendar:
     done: tuple[Item, ...]
     not_counted: tuple[NotCounted, ...]
     signs_due: bool = False
+    notes: tuple[Reason, ...] = ()
 
     @property
     def next(self) -> tuple[Item, ...]:
@@ -148,6 +149,7 @@ def calendar_of(
         tuple(sorted(recorded, key=lambda one: one.forecast.given_on or date.min)),
         vaccines.not_counted,
         signs_due,
+        vaccines.notes,
     )
 
 

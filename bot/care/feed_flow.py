@@ -12,6 +12,8 @@ from knowledge.load_calendars import load_calendars
 
 NAME = "feed"
 FILE_NAME = "qihui-calendar.ics"
+NEARBY = frozenset({"web", "terminal"})
+"""Channels whose people may sit at the machine itself: an address of this machine alone can be of use to them."""
 
 
 def feed_flow() -> Flow:
@@ -27,9 +29,12 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
         case "file":
             return _file(visit, child_id)
         case "open" | "named":
+            if not _link_works(visit):
+                return _page(visit, child_id)
             token = open_feed(visit, child_id, named=verb == "named")
             address = Quote(f"{visit.public_url}/calendar/{token}.ics")
-            return _page(visit, child_id, Say("feed.opened"), address, Say("feed.care", look="note"))
+            reach = (Say("feed.here_only", look="note"),) if visit.here_only else ()
+            return _page(visit, child_id, Say("feed.opened"), address, *reach, Say("feed.care", look="note"))
         case "stop":
             stopped = stop_feeds(visit, child_id)
             return _page(visit, child_id, Say("feed.stopped" if stopped else "feed.none"))
@@ -40,9 +45,11 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
 def _page(visit: Visit, child_id: str, *before: Say | Quote) -> Turn:
     child = calendar_child(visit, child_id, "see")
     count = open_feeds(visit, child.id)
-    lines = before or (Say("feed.title", look="title"), Say("feed.explained"))
+    works = _link_works(visit)
+    explained = Say("feed.explained" if works else "feed.file_only")
+    lines = before or (Say("feed.title", look="title"), explained)
     rows: list[tuple[Button, ...]] = [(button("button.ics", f"feed:file:{child.id}"),)]
-    if visit.public_url:
+    if works:
         rows.append(
             (button("button.feed", f"feed:open:{child.id}"), button("button.feed_named", f"feed:named:{child.id}"))
         )
@@ -62,3 +69,8 @@ def _file(visit: Visit, child_id: str) -> Turn:
     content = calendar_file(child, calendar, load_calendars(), visit.language, visit.now, named=False)
     row = (button("button.feed_more", f"feed:page:{child.id}"), button("button.back", f"calendar:next:{child.id}"))
     return Turn(Reply((Say("feed.file"),), (row,), attachment=Attachment(FILE_NAME, MEDIA_TYPE, content)))
+
+
+def _link_works(visit: Visit) -> bool:
+    """Whether a private address can be opened from where the visitor is."""
+    return bool(visit.public_url) and (not visit.here_only or visit.channel in NEARBY)

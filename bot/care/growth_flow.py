@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.care.care_rows import MeasurementRow
-from bot.care.growth_chart import draw_growth_chart
+from bot.care.growth_picture import growth_picture
 from bot.care.measurements import check_measured, measured_child, measurements_of, record_measurement
 from bot.care.sealed_entries import calendar_child, undo_entry
 from bot.errors import Refusal
@@ -12,7 +12,7 @@ from bot.families.child import Child, age_say
 from bot.families.membership import memberships
 from bot.families.roles import may
 from bot.flow import GO_ON, Aside, Flow, Said, Step, Turn, Visit, button
-from bot.messages import Attachment, Button, Quote, Reply, Say, Value
+from bot.messages import Button, Quote, Reply, Say, Value
 from knowledge.faults import InputFault
 from knowledge.growth_assessment import Assessment, assess
 from knowledge.growth_entry import GrowthUnclear, read_growth_entry
@@ -21,10 +21,11 @@ from knowledge.growth_words import growth_sentences
 from knowledge.load_growth import load_growth_standard, load_growth_words
 
 NAME = "growth"
-CHART = "growth.png"
 MOST_SHOWN = 6
 _QUANTITIES: tuple[Quantity, ...] = ("weight", "length", "head")
-_CONFIRMED = frozenset({"没写错", "没错", "对", "是的", "确认", "right", "correct", "yes"})
+_CONFIRMED = frozenset(
+    {"记下", "要", "好", "好的", "ok", "没写错", "没错", "对", "是的", "确认", "right", "correct", "yes"}
+)
 _LEAVE = ((button("button.leave_it", "flow:off"),),)
 
 
@@ -54,6 +55,23 @@ def open_growth(visit: Visit, child_id: str) -> Turn:
     return Turn(Reply(tuple(lines), (*rows, *_LEAVE)), Step(NAME, "numbers", {"child": child.id}), child_id=child.id)
 
 
+def offer_measurement(visit: Visit, child: Child, text: str) -> Turn | None:
+    """Numbers that were typed without being asked for, to be noted by one tap; None where the text says anything else."""
+    read = read_growth_entry(text, child.born_on, visit.today)
+    if read is None or isinstance(read, GrowthUnclear):
+        return None
+    if child.sex is None:
+        return open_growth(visit, child.id)
+    measured = Measurement(read.on or visit.today, read.weight_kg, read.length_cm, read.head_cm, read.position)
+    return _offered(child, Step(NAME, "offered", {"child": child.id, **_draft(measured)}))
+
+
+def _offered(child: Child, step: Step) -> Turn:
+    values: dict[str, Value] = {"nickname": child.nickname, "line": _line(_drafted(step))}
+    row = (button("button.note_it", "growth:note"), button("button.leave_it", "flow:off"))
+    return Turn(Reply((Say("growth.offer", values),), (row,)), step, child_id=child.id)
+
+
 def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
     verb, _, rest = argument.partition(":")
     match verb:
@@ -66,6 +84,8 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
         case "undo":
             child = undo_entry(visit, MeasurementRow, rest)
             return _records(visit, child.id, Say("calendar.undone"))
+    if verb == "note" and step is not None and step.flow == NAME and step.name == "offered":
+        return _take(visit, step.draft["child"], _drafted(step))
     if step is not None and step.flow == NAME and step.name == "doubt":
         if verb == "confirm":
             return _take(visit, step.draft["child"], _drafted(step), confirmed=True)
@@ -79,6 +99,8 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
 def _hear(visit: Visit, step: Step, said: Said) -> Turn | Aside:
     if step.name == "doubt" and said.text.strip(' 。.!！“”"').lower() in _CONFIRMED:
         return _take(visit, step.draft["child"], _drafted(step), confirmed=True)
+    if step.name == "offered" and said.text.strip(' 。.!！“”"').lower() in _CONFIRMED:
+        return _take(visit, step.draft["child"], _drafted(step))
     child = calendar_child(visit, step.draft["child"], "record")
     read = read_growth_entry(said.text, child.born_on, visit.today)
     if read is None:
@@ -92,6 +114,8 @@ def _hear(visit: Visit, step: Step, said: Said) -> Turn | Aside:
 def _ask(visit: Visit, step: Step) -> Turn:
     if step.name == "doubt":
         return _take(visit, step.draft["child"], _drafted(step))
+    if step.name == "offered":
+        return _offered(calendar_child(visit, step.draft["child"], "record"), step)
     return open_growth(visit, step.draft["child"])
 
 
@@ -156,7 +180,7 @@ def _shown(visit: Visit, child: Child, found: Assessment, *before: Say) -> Reply
     )
     picture = None
     if not found.doubts:
-        picture = Attachment(CHART, "image/png", draw_growth_chart(load_growth_standard(), words, found))
+        picture = growth_picture(found.child, found.measurement, found.earlier, visit.language)
     return Reply(tuple(lines), (row,), attachment=picture)
 
 

@@ -1,6 +1,6 @@
 """What is on record about a child's doses and check-ups, as values, and how the forecasts read it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -67,3 +67,14 @@ def checkup_record(child: Child, visits: Sequence[VisitEntry]) -> CheckupRecord:
         if one.how == "booked" and one.on is not None:
             booked[one.code] = one.on
     return CheckupRecord(child.born_on, done, child.gestation_weeks, booked)
+
+
+def same_dose(one: str, other: str, schedule: Schedule) -> bool:
+    """Whether two codes on one day are one dose written twice: the same, or both counting for one series."""
+    counting = [series.own | set(series.counts) for series in schedule.series.values()]
+    return one == other or any({one, other} <= codes for codes in counting)
+
+
+def twice(dose: GivenDose, known: Iterable[tuple[str, date | None]], schedule: Schedule) -> str | None:
+    """The code under which a dose stands on record already for its day, None where it is new."""
+    return next((code for code, on in known if on == dose.on and same_dose(code, dose.code, schedule)), None)

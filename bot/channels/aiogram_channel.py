@@ -9,21 +9,25 @@ The token never reaches a log: errors are logged by their class.
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from typing import Protocol
 
+import aiohttp
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
+    AiogramError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BotCommand, BufferedInputFile, CallbackQuery, LinkPreviewOptions, Message, Update
+from aiogram.types import BotCommand, BufferedInputFile, CallbackQuery, Document, LinkPreviewOptions, Message, Update
 
+from bot.care.record_table import MOST_BYTES
 from bot.channels.telegram_markup import TelegramMessage, telegram_messages
 from bot.conversation.render import RenderedReply
 from bot.errors import Misconfigured
@@ -36,6 +40,8 @@ POLL_TIMEOUT_S = 25
 UPDATES_AT_ONCE = 8
 SEND_TRIES = 4
 LONGEST_BACKOFF_S = 30.0
+FILE_TIMEOUT_S = 30
+TABLE_ENDINGS = frozenset({"csv", "tsv", "txt", "json"})
 _UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice", "location", "venue")
 
 
@@ -181,6 +187,8 @@ class TelegramChannel:
         inbound = inbound_of(update)
         if inbound is None:
             return
+        if inbound.kind == "file" and update.message is not None and update.message.document is not None:
+            inbound = replace(inbound, file=await self._file(update.message.document))
         try:
             replies = await asyncio.to_thread(self._conversation.handle, inbound)
         except Exception as error:  # noqa: BLE001 - the person hears an apology, the operator the class of the fault
@@ -190,6 +198,15 @@ class TelegramChannel:
             if part is not None and not await self._send(int(inbound.chat), part):
                 return
         await asyncio.to_thread(self._conversation.delivered, inbound)
+
+    async def _file(self, document: Document) -> bytes:
+        """What a document holds; empty where it cannot be had, which is then no table."""
+        try:
+            content = await self._bot.download(document, timeout=FILE_TIMEOUT_S)
+        except (AiogramError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("a file could not be fetched (%s)", type(error).__name__)
+            return b""
+        return b"" if content is None else content.read()
 
     async def _stop_spinner(self, query: CallbackQuery) -> None:
         try:
@@ -256,10 +273,21 @@ def inbound_of(update: Update) -> Inbound | None:
     hint = message.from_user.language_code
     if message.text is not None:
         return Inbound("telegram", str(message.chat.id), str(update.update_id), "text", message.text, hint)
+    document = message.document
+    if document is not None and _may_be_table(document):
+        return Inbound("telegram", str(message.chat.id), str(update.update_id), "file", document.file_name or "", hint)
     return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
 
 
+def _may_be_table(document: Document) -> bool:
+    """Whether a document may be a table of records; others are not fetched."""
+    ending = (document.file_name or "").lower().rpartition(".")[2]
+    return ending in TABLE_ENDINGS and 0 < (document.file_size or 0) <= MOST_BYTES
+
+
 def _kind_of(message: Message) -> str:
+    if message.document is not None and (message.document.mime_type or "").startswith("image/"):
+        return "photo"
     return next((kind for kind in _UNKNOWN_KINDS if getattr(message, kind, None)), "other")
 
 

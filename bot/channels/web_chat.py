@@ -21,9 +21,10 @@ from fastapi.staticfiles import StaticFiles
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from pydantic import BaseModel, Field
+from pydantic import Base64Bytes, BaseModel, Field
 from sqlalchemy import text
 
+from bot.care.record_table import MOST_BYTES
 from bot.conversation.conversation import Conversation
 from bot.conversation.render import RenderedReply, render
 from bot.conversation.router import language_from_hint, language_of
@@ -52,11 +53,12 @@ _HEADERS = {
 
 
 class MessageIn(BaseModel):
-    """What the page sends: a text or a pressed button, with a number of its own."""
+    """What the page sends: a text, a pressed button or a file (base64, `content` its name), with a number of its own."""
 
     id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]
-    kind: Literal["text", "button"] = "text"
+    kind: Literal["text", "button", "file"] = "text"
     content: str
+    file: Annotated[Base64Bytes, Field(max_length=MOST_BYTES)] = b""
     language: Annotated[str | None, Field(max_length=20)] = None
     again: bool = False
 
@@ -94,7 +96,9 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
         chat = request.cookies.get(COOKIE, "")
         if not _CHAT.match(chat):
             return JSONResponse({"error": "cookie"}, status_code=401)
-        inbound = Inbound("web", chat, f"{chat[:8]}-{body.id}", body.kind, body.content, body.language, body.again)
+        inbound = Inbound(
+            "web", chat, f"{chat[:8]}-{body.id}", body.kind, body.content, body.language, body.again, body.file
+        )
         address = request.client.host if request.client else "unknown"
         if not (limiter.hit(per_chat, chat) and limiter.hit(per_address, address)):
             language = language_of(body.content) or language_from_hint(body.language)

@@ -45,9 +45,14 @@ def understand(
     children: list[Child],
     now: datetime,
     today: date,
+    names: tuple[str, ...],
 ) -> Understood:
-    """What a question is answered with, for which child. `children`: those whose age may be used."""
-    question = Question(text, language, None, dialogue.previous_at(now))
+    """What a question is answered with, for which child.
+
+    `children`: those whose age may be used; `names`: the nicknames of all that are shared.
+    """
+    private = dialogue.step_open(now) is not None
+    question = Question(text, language, None, dialogue.previous_at(now), names, private)
     meant = _named_in(text, children)
     just_named = dialogue.age_just_named(now)
     if meant is None and just_named is None:

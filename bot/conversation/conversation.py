@@ -1,8 +1,8 @@
 """One delivery in, rendered replies out. The only entrance for channels, the same for all of them.
 
 Order: claim the delivery, load the dialogue and the children, route, search, take the turn, and write dialogue, log and
-replies down in one transaction before anything is sent. A crash before that leaves nothing half done; a crash after it
-sends on the next delivery. Texts of people are never logged.
+replies down in one transaction before anything is sent. Pictures are drawn after it. A crash before that leaves nothing
+half done; a crash after it sends on the next delivery. Texts of people are never logged.
 """
 
 import logging
@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
 from bot.conversation.phrases import phrase
+from bot.conversation.pictures import drawn
 from bot.conversation.render import RenderedReply, render
 from bot.conversation.router import (
     COMMANDS,
@@ -35,7 +36,7 @@ from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
-from bot.flow import Visit
+from bot.flow import Visit, button
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
 from bot.sealing import CannotOpen, Keyring
@@ -56,6 +57,8 @@ class Conversation:
         keys: Keyring,
         bot_name: str | None = None,
         public_url: str = "",
+        *,
+        here_only: bool = False,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -64,6 +67,7 @@ class Conversation:
         self._keys = keys
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
+        self._here_only = here_only
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -83,12 +87,13 @@ class Conversation:
         except AlreadyInHand:
             return []
         if unsent is not None:
-            return unsent
+            return [drawn(reply) for reply in unsent]
         try:
-            return self._answer(inbound, dialogue, shared, usable)
+            replies = self._answer(inbound, dialogue, shared, usable)
         except Exception:
             self._release(inbound)
             raise
+        return [drawn(reply) for reply in replies]
 
     def delivered(self, inbound: Inbound) -> None:
         """Every reply to this delivery has been sent."""
@@ -126,7 +131,7 @@ class Conversation:
     ) -> list[RenderedReply]:
         intent = route(inbound, choices_open=bool(dialogue.open_choices))
         language = self._language(intent, inbound, dialogue)
-        understood = self._understand(intent, dialogue, language, usable)
+        understood = self._understand(intent, dialogue, language, shared, usable)
         try:
             with self._database.transaction() as session:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
@@ -166,6 +171,7 @@ class Conversation:
             bot_name=self._bot_name,
             language=language,
             public_url=self._public_url,
+            here_only=self._here_only,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:
@@ -190,13 +196,14 @@ class Conversation:
         return written or language_from_hint(inbound.language_hint)
 
     def _understand(
-        self, intent: Intent, dialogue: Dialogue, language: Language, usable: list[Child]
+        self, intent: Intent, dialogue: Dialogue, language: Language, shared: list[Child], usable: list[Child]
     ) -> Understood | None:
         """Search before the transaction, so that a writer never waits for the encoder."""
         now, today = self._clock.now(), self._clock.today()
+        names = tuple(child.nickname for child in shared)
         match intent:
             case Ask(text):
-                return understand(self._asking, text, language, dialogue, usable, now, today)
+                return understand(self._asking, text, language, dialogue, usable, now, today, names)
             case Pick(number) if number <= len(dialogue.open_choices):
                 text, topic = dialogue.last_question or "", dialogue.open_choices[number - 1]
                 age = known_age(dialogue, usable, now, today)
@@ -207,7 +214,8 @@ class Conversation:
                 if asked is None or child is None:
                     return None
                 about = dialogue.about(child.id, now)
-                return understand(self._asking, asked, language, replace(about, last_asked_at=None), usable, now, today)
+                fresh = replace(about, last_asked_at=None)
+                return understand(self._asking, asked, language, fresh, usable, now, today, names)
             case _:
                 return None
 
@@ -224,7 +232,9 @@ def _without_lost_step(dialogue: Dialogue, refusal: Refusal) -> Dialogue:
 
 
 def _refused(refusal: Refusal) -> Reply:
-    return Reply((Say(refusal.phrase, refusal.values),))
+    """What is wrong, with a way on where there is one."""
+    rows = ((button("button.consent", "consent:show"),),) if refusal.phrase == "calendar.consent_needed" else ()
+    return Reply((Say(refusal.phrase, refusal.values),), rows)
 
 
 def _storable(text: str) -> str:

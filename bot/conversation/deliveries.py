@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from bot.conversation.render import Line, RenderedButton, RenderedReply
-from bot.messages import Attachment, Inbound
+from bot.messages import Attachment, Inbound, Picture
 from bot.sealing import CannotOpen, Keyring, place_of, row_of, sealed_field
 
 log = logging.getLogger(__name__)
@@ -147,6 +147,7 @@ def _replies(text: str) -> list[RenderedReply]:
             urgent=reply["urgent"],
             large_type=reply["large_type"],
             attachment=_attachment(reply["attachment"]),
+            picture=Picture(**reply["picture"]) if reply.get("picture") else None,
         )
         for reply in raw
     ]

@@ -9,10 +9,10 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
-from bot.conversation.session import ConversationRow, Dialogue
+from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.families.child import Child
 from bot.families.children import children_of_family
-from bot.families.erasing import erase_everything, leaving
+from bot.families.erasing import erase_everything, leaving, losing_sight
 from bot.families.family_export import family_copy, family_lines
 from bot.families.membership import memberships
 from bot.flow import Visit, button
@@ -72,6 +72,10 @@ def ask_forget(visit: Visit) -> Reply:
 
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
+    others = losing_sight(visit)
+    let_go_of_steps(visit.session, others)
+    for other in others:
+        forget_deliveries(visit.session, other, inbound)
     forget_hand(visit)
     erase_everything(visit)
     erase_questions(visit.session, visit.chat_key)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.conversation.phrases import phrase
-from bot.messages import Attachment, Look, Quote, Reply, Say
+from bot.messages import Attachment, Look, Picture, Quote, Reply, Say
 from knowledge.topics import Language
 
 
@@ -25,7 +25,10 @@ class RenderedButton:
 
 @dataclass(frozen=True)
 class RenderedReply:
-    """A reply ready for a channel. `large_type`: the reader wants large letters, where the channel has them."""
+    """A reply ready for a channel. `large_type`: the reader wants large letters, where the channel has them.
+
+    `picture`: what is still to be drawn; a channel gets it as an attachment.
+    """
 
     language: Language
     lines: tuple[Line, ...]
@@ -33,6 +36,7 @@ class RenderedReply:
     urgent: bool
     large_type: bool = False
     attachment: Attachment | None = None
+    picture: Picture | None = None
 
     @property
     def plain_text(self) -> str:
@@ -51,7 +55,8 @@ def render(reply: Reply, language: Language, *, large_type: bool = False) -> Ren
         ),
         urgent=reply.urgent,
         large_type=large_type,
-        attachment=reply.attachment,
+        attachment=reply.attachment if isinstance(reply.attachment, Attachment) else None,
+        picture=reply.attachment if isinstance(reply.attachment, Picture) else None,
     )
 
 

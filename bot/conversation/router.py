@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.care.record_table import MOST_BYTES, is_record_table
 from bot.families.invitation_code import code_in
 from bot.messages import Inbound
 from knowledge.topics import Language
@@ -62,11 +63,11 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     ),
     "privacy": re.compile(r"^(?:privacy|隐私|你记了什么|what do you keep)[?\uff1f]?$", re.IGNORECASE),
     "calendar": re.compile(
-        r"^(?:日历|宝宝日历|我的日历|打疫苗了|该打什么(?:疫苗)?了?|疫苗日历|接种记录|my calendar|calendar|vaccine calendar)[?\uff1f。!！]?$",
+        r"^(?:日历|宝宝日历|我的日历|打疫苗了|该打什么(?:疫苗)?了?|疫苗日历|接种记录|记(?:打过的|疫苗|接种|打针)|(?:打)?疫苗记录|my calendar|calendar|vaccine calendar)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
     "growth": re.compile(
-        r"^(?:生长曲线|看生长曲线|身高体重|记身高体重|量身高体重|生长记录|growth|growth chart|growth curves?)[?\uff1f。!！]?$",
+        r"^(?:生长曲线|看生长曲线|身高体重|记身高体重|量身高体重|生长记录|(?:体重|身高|身长)记录|记(?:体重|身高|身长)|growth|growth chart|growth curves?)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
     "milestones": re.compile(
@@ -74,7 +75,7 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "children": re.compile(
-        r"^(?:我的(?:宝宝|孩子)|(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
+        r"^(?:我的(?:宝宝|孩子)|(?:我(?:要|想))?(?:再)?(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
         re.IGNORECASE,
     ),
     "invite": re.compile(r"^(?:邀请(?:家人|家里人)?|invite(?: family)?)$", re.IGNORECASE),
@@ -145,7 +146,14 @@ class Join:
     code: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
+@dataclass(frozen=True)
+class Records:
+    """A table of records: pasted, or a file that may be one."""
+
+    sent: str | bytes
+
+
+Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | Records | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
@@ -155,7 +163,11 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
     if inbound.kind == "button":
         action, _, argument = inbound.content.partition(":")
         return Pressed(action, argument)
+    if inbound.kind == "file":
+        return Records(inbound.file)
     text = inbound.content.strip()
+    if len(text) <= MOST_BYTES and is_record_table(text):
+        return Records(text)
     if len(text) > MOST_CHARACTERS:
         return CannotRead("too_long")
     parts = text.split(maxsplit=1)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -188,6 +189,12 @@ def let_go_of_old_steps(session: Session, now: datetime) -> None:
     """Forget guided dialogues that nobody finished: their drafts speak of a child."""
     over = col(ConversationRow.step_at) < now - STEP_KEPT_FOR
     session.execute(update(ConversationRow).where(over).values(step=None, step_at=None))
+
+
+def let_go_of_steps(session: Session, keys: Sequence[str]) -> None:
+    """Forget the unfinished guided dialogues of these chats: a child that they may speak of was erased."""
+    mine = col(ConversationRow.chat_key).in_(keys)
+    session.execute(update(ConversationRow).where(mine).values(step=None, step_at=None))
 
 
 def _sealed_step(dialogue: Dialogue, keys: Keyring) -> str | None:

@@ -10,11 +10,12 @@ from typing import assert_never
 
 from sqlmodel import col, select
 
-from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
+from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, begin_typed, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
-from bot.conversation.session import ConversationRow, Dialogue
+from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, Records, SwitchLanguage
+from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
 from bot.families.membership import members_of, memberships
@@ -107,6 +108,10 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             return _switched(dialogue, language)
         case Join(code):
             return _turned(meeting, joined(visit, code), keep_step=True)
+        case Records(sent):
+            step = dialogue.step_open(visit.now)
+            asked_for = None if step is None else step.draft.get("child")
+            return _turned(meeting, begin_import(visit, asked_for or dialogue.child_at(visit.now), sent))
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
@@ -124,11 +129,21 @@ def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
     heard = guided.hear(meeting.visit, meeting.dialogue, text, understood.outcome)
     if isinstance(heard, Turn):
         return _turned(meeting, heard)
+    typed = None if heard is not None else _typed(meeting, text, understood)
+    if typed is not None:
+        return _turned(meeting, typed)
     answered = _answered(meeting, asking, text)
     aside = heard or guided.offer_later(meeting.visit, meeting.dialogue)
     if aside is None or answered.dialogue is None or isinstance(understood.outcome.verdict, Urgent):
         return answered
     return _with_offer(meeting, answered, answered.dialogue, aside)
+
+
+def _typed(meeting: Meeting, text: str, understood: Understood) -> Turn | None:
+    """Records that were typed without a dialogue asking for them; what may be a danger sign goes first."""
+    if isinstance(understood.outcome.verdict, Urgent):
+        return None
+    return begin_typed(meeting.visit, meeting.dialogue.child_at(meeting.visit.now), text)
 
 
 def _with_offer(meeting: Meeting, answered: Answered, dialogue: Dialogue, aside: Aside) -> Answered:
@@ -187,6 +202,9 @@ def _without(meeting: Meeting, dialogue: Dialogue, names: tuple[str, ...]) -> Di
     visit = meeting.visit
     keys = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     take_out_of_questions(visit.session, keys, names)
+    let_go_of_steps(visit.session, keys)
+    for key in keys:
+        forget_deliveries(visit.session, key, meeting.inbound)
     for row in visit.session.exec(select(ConversationRow).where(col(ConversationRow.chat_key).in_(keys))).all():
         row.last_question = None if row.last_question is None else scrub(row.last_question, names)
         visit.session.add(row)

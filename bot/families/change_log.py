@@ -12,7 +12,7 @@ from bot.flow import Visit
 What = Literal[
     "child_added", "child_erased", "nickname", "born_on", "gestation_weeks", "sex", "district", "street",
     "consent_given", "consent_withdrawn", "invited", "joined", "removed", "left",
-    "dose", "visit", "measured", "screened", "record_undone", "feed_made", "feed_stopped",
+    "dose", "visit", "measured", "screened", "record_undone", "exported", "feed_made", "feed_stopped",
 ]  # fmt: skip
 
 MOST_SHOWN = 10

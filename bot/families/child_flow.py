@@ -19,7 +19,7 @@ from bot.families.child_questions import (
     ask_street,
     ask_weeks,
 )
-from bot.families.children import add_child, change_child, the_child
+from bot.families.children import add_child, change_child, children_of_family, the_child
 from bot.families.children_list import card, press_list
 from bot.families.consent import CHILD_PURPOSES, given
 from bot.families.membership import found_family, guarded_family
@@ -146,7 +146,10 @@ def _start_change(visit: Visit, field: str, child_id: str) -> Turn:
 def _named(visit: Visit, step: Step, nickname: str) -> Turn:
     if "child" in step.draft:
         return _change(visit, step, "nickname", nickname)
-    return Turn(ask_born(nickname), Step(NAME, "born", {"nickname": nickname}))
+    family = guarded_family(visit)
+    siblings = [] if family is None else children_of_family(visit, family)
+    youngest = siblings[-1] if siblings and not siblings[-1].born_approximate else None
+    return Turn(ask_born(nickname, sibling=youngest), Step(NAME, "born", {"nickname": nickname}))
 
 
 def _born(visit: Visit, step: Step, answer: Born | Turn) -> Turn:

@@ -6,6 +6,7 @@ Each ends with a way out. What may stay open has a button to leave it open.
 from collections.abc import Iterable
 from datetime import date
 
+from bot.families.child import Child
 from bot.flow import button
 from bot.messages import Button, Quote, Reply, Say
 from knowledge.districts import DISTRICTS, slug_of
@@ -22,10 +23,13 @@ def ask_nickname(*before: Say) -> Reply:
     return Reply((*before, Say("child.ask_nickname")), (LEAVE,))
 
 
-def ask_born(nickname: str, *before: Say) -> Reply:
-    """The birth date: typed, or by buttons."""
-    row = (button("button.by_buttons", "child:years"),)
-    return Reply((*before, Say("child.ask_born", {"nickname": nickname})), (row, LEAVE))
+def ask_born(nickname: str, *before: Say, sibling: Child | None = None) -> Reply:
+    """The birth date: typed, or by buttons; `sibling`: whose day it may share, as twins do."""
+    rows: list[tuple[Button, ...]] = [(button("button.by_buttons", "child:years"),)]
+    if sibling is not None:
+        day = sibling.born_on.isoformat()
+        rows.insert(0, (button("born.as_sibling", f"child:which:{day}", nickname=sibling.nickname),))
+    return Reply((*before, Say("child.ask_born", {"nickname": nickname})), (*rows, LEAVE))
 
 
 def ask_year(today: date) -> Reply:

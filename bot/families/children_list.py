@@ -61,6 +61,9 @@ def card(visit: Visit, child: Child, *before: Say) -> Reply:
     if may(member.role, "edit"):
         edits = [button(label, f"child:change:{field}:{child.id}") for label, field in _FIELDS]
         rows += [tuple(edits[:3]), tuple(edits[3:])]
+    rows.append(
+        (button("button.calendar", f"calendar:next:{child.id}"), button("button.growth", f"growth:open:{child.id}"))
+    )
     last = [button("button.all_children", "child:list")]
     if len(children_shared(visit)) > 1:
         values = {"nickname": child.nickname}

@@ -61,6 +61,12 @@ def leaving(visit: Visit) -> Leaving:
     return Leaving(tuple(children), left, others)
 
 
+def losing_sight(visit: Visit) -> tuple[str, ...]:
+    """The other people whose family goes when the visitor erases everything, by their hidden addresses."""
+    gone = [one.family_id for one in memberships(visit) if _is_last_guardian(visit, one)]
+    return tuple(one.chat_key for family in gone for one in members_of(visit, family) if one.chat_key != visit.chat_key)
+
+
 def erase_everything(visit: Visit) -> Leaving:
     """Erase everything of the visitor in this room. Returns what was done."""
     done = leaving(visit)

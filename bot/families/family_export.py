@@ -9,7 +9,7 @@ from bot.families.change_log import changes_of
 from bot.families.child import Child, age_say
 from bot.families.children import children_of_family
 from bot.families.consent import PURPOSES, given, history
-from bot.families.membership import Member, members_of, memberships
+from bot.families.membership import OPERATOR, Member, members_of, memberships
 from bot.families.roles import may
 from bot.flow import Visit
 from bot.messages import Say, Value
@@ -69,6 +69,7 @@ def person_say(member: Member, chat_key: str) -> Say:
 def _copy(visit: Visit, member: Member) -> dict[str, Any]:
     people = members_of(visit, member.family_id)
     names = {one.chat_key: "me" if one.id == member.id else one.kin or one.role for one in people}
+    names[OPERATOR] = "operator"
     copied: dict[str, Any] = {
         "my_role": member.role,
         "i_am": member.kin,

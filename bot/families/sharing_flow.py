@@ -6,6 +6,7 @@ from bot.families.children import children_of_family
 from bot.families.family_export import person_say
 from bot.families.invitation import VALID_FOR, invite, join
 from bot.families.membership import (
+    OPERATOR,
     Member,
     call_me,
     guarded_family,
@@ -126,14 +127,18 @@ def _log(visit: Visit, family_id: str, everyone: list[Member]) -> list[Say]:
     names = {one.chat_key: one for one in everyone}
     lines = [Say("people.log", look="title")]
     for change in changes_of(visit, family_id):
-        known = names.get(change.by or "")
-        who = (
-            Say("kin.gone") if known is None else Say("kin.me") if known.chat_key == visit.chat_key else _kin_of(known)
-        )
+        who = _hand(visit, change.by, names.get(change.by or ""))
         lines.append(
             Say("people.did", {"day": visit.day_of(change.at), "who": who, "what": Say(f"did.{change.what}")}, "bullet")
         )
     return lines
+
+
+def _hand(visit: Visit, by: str | None, known: Member | None) -> Say:
+    """Whose hand a change was; None is somebody who left or was erased."""
+    if known is None:
+        return Say("kin.operator" if by == OPERATOR else "kin.gone")
+    return Say("kin.me") if known.chat_key == visit.chat_key else _kin_of(known)
 
 
 def _kin_of(member: Member) -> Say:

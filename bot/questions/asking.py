@@ -37,12 +37,16 @@ class Question:
 
     `age_months`: the child's age as known before, None for not known; an age in the text itself goes first.
     `previous`: the parent's message before this one, None when the dialogue is new or long ago.
+    `names`: the family's own nicknames; they take no part in answering and must not leave this machine.
+    `private`: it may be no question at all but a nickname, a date or a record; nobody outside is asked about it.
     """
 
     text: str
     language: Language
     age_months: int | None = None
     previous: str | None = None
+    names: tuple[str, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,10 +132,11 @@ class Asking:
         if dose is not None:
             return Outcome(question, dose, (), finding.kinds["dose"], age, finding)
         verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
-        if self._opinion is not None and isinstance(verdict, Answer | Choices) and wants_opinion(finding):
+        opinion = None if question.private else self._opinion
+        if opinion is not None and isinstance(verdict, Answer | Choices) and wants_opinion(finding):
             asked = finding.ranked[:ASKED_TOPICS]
             titles = {one.topic_id: self.shipped.guide.topics[one.topic_id].title(question.language) for one in asked}
-            finding = with_opinion(finding, self._opinion.choose(text, titles))
+            finding = with_opinion(finding, opinion.choose(text, titles, tuple(map(normalise, question.names))))
             verdict = decide(finding, self._written, named, in_dialogue=previous is not None)
         if previous and _leans_on_previous(text, verdict):
             finding = self._retriever.find(text, previous, age, noticed)

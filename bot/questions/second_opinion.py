@@ -32,8 +32,11 @@ _INSTRUCTION = (
 class SecondOpinion(Protocol):
     """Chooses a topic for a question."""
 
-    def choose(self, text: str, titles: dict[str, str]) -> str | None:
-        """The id of the topic that fits best, None when none does or no opinion could be had."""
+    def choose(self, text: str, titles: dict[str, str], names: tuple[str, ...] = ()) -> str | None:
+        """The id of the topic that fits best, None when none does or no opinion could be had.
+
+        `names`: the family's own nicknames, which must not leave this machine.
+        """
         ...
 
 
@@ -46,8 +49,8 @@ class EndpointOpinion:
     key: str
     timeout_s: float
 
-    def choose(self, text: str, titles: dict[str, str]) -> str | None:
-        """See `SecondOpinion`; the question leaves this machine without names, numbers and ids."""
+    def choose(self, text: str, titles: dict[str, str], names: tuple[str, ...] = ()) -> str | None:
+        """See `SecondOpinion`; the question leaves this machine without names, nicknames, numbers and ids."""
         ids = list(titles)
         topics = "\n".join(f"{number}. {titles[topic_id]}" for number, topic_id in enumerate(ids, start=1))
         asked = {
@@ -55,7 +58,7 @@ class EndpointOpinion:
             "temperature": 0,
             "messages": [
                 {"role": "system", "content": _INSTRUCTION},
-                {"role": "user", "content": f"Topics:\n{topics}\n\nMessage:\n{scrub(text)}"},
+                {"role": "user", "content": f"Topics:\n{topics}\n\nMessage:\n{scrub(text, names)}"},
             ],
         }
         try:

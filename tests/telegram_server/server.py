@@ -87,6 +87,12 @@ class Person:
     def sends_location(self) -> int:
         return self._message(location={"latitude": 31.2, "longitude": 121.5})
 
+    def sends_document(self, name: str, content: bytes, mime_type: str = "text/csv") -> int:
+        file_id = f"sent-{len(self.server.world.files)}"
+        self.server.world.files[file_id] = content
+        document = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name, "mime_type": mime_type}
+        return self._message(document={**document, "file_size": len(content)})
+
     def presses(self, label: str) -> int:
         for message in reversed(self._mine()):
             for button in [button for row in message.buttons for button in row]:

@@ -6,15 +6,18 @@ const TEXTS = {
     skip: "直接去输入框", subtitle: "0到3岁，慢慢问，慢慢来", urgent: "叫不醒、喘不上气、抽搐、嘴唇发紫：马上打 120", label: "您的问题",
     placeholder: "孩子多大？想问什么？", send: "发送", other: "English", log: "对话", thinking: "正在查指南……",
     offline: "连不上，正在再试……", failed: "还是连不上。请看看网络，再按一次发送。孩子有危险，请马上打120。", me: "我：", bot: "七会：", save: "存下来：",
+    large: "这个文件太大了，没有发出去。",
   },
   en: {
     skip: "Go to the question box", subtitle: "0 to 3, one question at a time", urgent: "Hard to wake, struggling to breathe, a fit, blue lips: call 120 now",
     label: "Your question", placeholder: "How old? What would you like to know?", send: "Send", other: "中文", log: "Conversation",
     thinking: "Looking it up ...", offline: "No connection, trying again ...",
     failed: "Still no connection. Please check the network and press Send again. If your child is in danger, call 120 now.", me: "Me: ", bot: "qihui: ", save: "Save:",
+    large: "This file is too large and was not sent.",
   },
 };
 const TRIES = 3;
+const MOST_FILE_BYTES = 200000;
 const log = document.getElementById("log");
 const say = document.getElementById("say");
 const send = document.getElementById("send");
@@ -74,6 +77,7 @@ function showReply(reply) {
       button.type = "button";
       button.addEventListener("click", () => {
         if (waiting) return;
+        if (one.data.startsWith("records:how:")) return pickFile(() => deliver("button", one.data));
         if (/^[yn]:/.test(one.data)) for (const other of box.children) other.disabled = true;
         showMine(one.label);
         deliver("button", one.data);
@@ -103,6 +107,25 @@ function fileOf(file) {
   return link;
 }
 
+// A table of records is picked with the device's own chooser. "Cancel" there leads to the words that explain it.
+function pickFile(otherwise) {
+  const picker = make("input");
+  picker.type = "file";
+  picker.accept = ".csv,.tsv,.txt,.json,text/csv,application/json";
+  picker.addEventListener("change", async () => {
+    const [file] = picker.files;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (bytes.length > MOST_FILE_BYTES) {
+      status.textContent = TEXTS[language].large;
+      return;
+    }
+    showMine(file.name);
+    deliver("file", file.name, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+  });
+  picker.addEventListener("cancel", otherwise);
+  picker.click();
+}
+
 async function call(path, body) {
   return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
@@ -112,7 +135,7 @@ function number() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function deliver(kind, content) {
+async function deliver(kind, content, file = "") {
   const id = number();
   waiting = true;
   send.disabled = true;
@@ -120,7 +143,7 @@ async function deliver(kind, content) {
   let done = false;
   for (let attempt = 0; attempt < TRIES && !done; attempt += 1) {
     try {
-      const answer = await call("/api/messages", { id, kind, content, language, again: attempt > 0 });
+      const answer = await call("/api/messages", { id, kind, content, file, language, again: attempt > 0 });
       if (answer.status === 401) {
         await fetch("/");
         continue;
