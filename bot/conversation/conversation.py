@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
 from bot.conversation.phrases import phrase
-from bot.conversation.render import RenderedReply, render
+from bot.conversation.render import render
 from bot.conversation.router import (
     COMMANDS,
     Ask,
@@ -38,6 +38,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
+from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
 from knowledge.topics import LANGUAGES, Language
 
