@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
 from bot.conversation.phrases import phrase
+from bot.conversation.reaching import keep_reachable, let_go_of_contacts
 from bot.conversation.render import render
 from bot.conversation.router import (
     COMMANDS,
@@ -37,6 +38,7 @@ from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
+from bot.outreach.contact import mark_reachable, mark_unreachable
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -97,6 +99,13 @@ class Conversation:
             forgotten = not is_known(session, chat_key(inbound, self._secret))
             mark_sent(session, inbound, self._clock.now(), forgotten=forgotten)
 
+    def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
+        """The channel says that a chat has blocked us, or has let us in again."""
+        key = chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
+        mark = mark_reachable if now_reachable else mark_unreachable
+        with self._database.transaction() as session:
+            mark(session, key, self._clock.now())
+
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
         language = language_of(inbound.content) or language_from_hint(inbound.language_hint)
@@ -120,6 +129,7 @@ class Conversation:
             purge(session, now)
             let_go_of_old_steps(session, now)
             let_go_of_old_codes(session, now)
+            let_go_of_contacts(session)
         self._database.wipe_traces()
 
     def _answer(
@@ -133,6 +143,8 @@ class Conversation:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
+                reader = answered.dialogue.language if answered.dialogue else None
+                keep_reachable(visit, inbound, reader or language)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
         except Refusal as refusal:
             answered = Answered(_without_lost_step(dialogue, refusal), (_refused(refusal),))

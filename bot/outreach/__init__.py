@@ -1,6 +1,8 @@
-"""Messages that we send first. Knows chats, rows and budgets, not what a nudge or a booking is.
+"""Everything that goes out unasked: whom we can reach, what waits to be sent, how it leaves, what became of it.
 
-Map: `transport` (what a transport promises) with `telegram_transport`, `web_inbox`, `console_transport`; `send_rate`
-(pure: when may the next call leave), `rate_limit` (the same for all processes, through the database), `turns_to_send`
-(for event loops).
+`outgoing` (pure) says which states a message has; `outbox` takes orders in the caller's transaction; `sender` sends
+what is due; `composing` says how a feature words a message at the moment of sending; `contact` knows the addresses.
+`transport` is what a transport promises, kept by `telegram_transport`, `web_inbox` and `console_transport`; `send_rate`
+(pure) says when a call may leave, `rate_limit` says it to all processes, `turns_to_send` to an event loop.
+This room knows chats, rows and budgets, not what a nudge or a booking is.
 """
