@@ -39,6 +39,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
+from bot.outreach.settling import let_go_of_old_rows
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -130,6 +131,7 @@ class Conversation:
             let_go_of_old_steps(session, now)
             let_go_of_old_codes(session, now)
             let_go_of_contacts(session)
+            let_go_of_old_rows(session, now)
         self._database.wipe_traces()
 
     def _answer(
