@@ -101,13 +101,13 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
 
         prepare_index(settings)
-    _serve(settings, web=True, telegram=True)
+    _serve(settings, web=True, telegram=True, everything=True)
 
 
 @app.command()
@@ -125,10 +125,18 @@ def telegram() -> None:
     _serve(settings, web=False, telegram=True)
 
 
-def _serve(settings: Settings, *, web: bool, telegram: bool) -> None:
+def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
     from bot.serving import run
 
-    run(settings, web=web, telegram=telegram and settings.telegram_token is not None)
+    run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def worker() -> None:
+    """The clockwork alone: every job of the house; any number of these may run beside each other."""
+    from bot.worker_wiring import run_worker
+
+    run_worker(read_settings())
 
 
 @app.command()

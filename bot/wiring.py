@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
@@ -47,6 +47,8 @@ class Talking:
     knowing: Knowing
     database: "Database"
     conversation: "Conversation"
+    clock: Clock
+    keys: "Keyring"
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -135,7 +137,7 @@ def open_conversation(settings: Settings) -> Talking:
         settings.effective_public_url,
     )
     conversation.purge()
-    return Talking(knowing, database, conversation)
+    return Talking(knowing, database, conversation, clock, keys)
 
 
 def check_care_data() -> None:

@@ -15,8 +15,9 @@ from sqlmodel import Session, col
 from bot.care.feeds import answer_feed
 from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
-from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
+from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent
 from bot.conversation.phrases import phrase
+from bot.conversation.purging import let_go_of_old
 from bot.conversation.render import RenderedReply, render
 from bot.conversation.router import (
     COMMANDS,
@@ -28,13 +29,12 @@ from bot.conversation.router import (
     language_of,
     route,
 )
-from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old_steps, load_dialogue, save_dialogue
+from bot.conversation.session import Dialogue, chat_key, is_known, load_dialogue, save_dialogue
 from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
-from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
@@ -114,12 +114,7 @@ class Conversation:
 
     def purge(self) -> None:
         """Let go of what is no longer needed: old deliveries, unfinished guided dialogues, used codes."""
-        now = self._clock.now()
-        with self._database.transaction() as session:
-            purge(session, now)
-            let_go_of_old_steps(session, now)
-            let_go_of_old_codes(session, now)
-        self._database.wipe_traces()
+        let_go_of_old(self._database, self._clock.now())
 
     def _answer(
         self, inbound: Inbound, dialogue: Dialogue, shared: list[Child], usable: list[Child]
