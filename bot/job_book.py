@@ -6,8 +6,8 @@ Times are UTC instants.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from bot.jobs import CLOCK_SLACK, Counts, Job, period_at
+from bot.jobs import CLOCK_SLACK, Counts, Job, Standing, period_at
 
 Outcome = Literal["ok", "failed", "overdue"]
 
@@ -67,20 +67,6 @@ class Run:
     number: int
     period_at: datetime
     limit_at: datetime
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a job stands. `last_ok_at`: when a run last ended well, None for never."""
-
-    name: str
-    every: timedelta
-    known_since: datetime
-    started_at: datetime | None = None
-    last_ok_at: datetime | None = None
-    last_outcome: str | None = None
-    last_error: str | None = None
-    last_counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def register(session: Session, jobs: Sequence[Job], now: datetime) -> None:

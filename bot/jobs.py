@@ -4,7 +4,7 @@ Time is cut into periods that are the same for every process, so that "once a pe
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 Counts = Mapping[str, int]
@@ -37,6 +37,20 @@ class Job:
     def longest(self) -> timedelta:
         """How long a run may take."""
         return self.limit or max(2 * self.every, _SHORTEST_LIMIT)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a job stands. `last_ok_at`: when a run last ended well, None for never."""
+
+    name: str
+    every: timedelta
+    known_since: datetime
+    started_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_outcome: str | None = None
+    last_error: str | None = None
+    last_counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def period_at(every: timedelta, offset: timedelta, now: datetime) -> datetime:
