@@ -40,7 +40,9 @@ def new(
     ] = "announcements",
     district: Annotated[list[str] | None, typer.Option(help="only families there; repeat it for several")] = None,
     from_months: Annotated[int | None, typer.Option(help="only with a child of at least this age")] = None,
-    to_months: Annotated[int | None, typer.Option(help="only with a child of at most this age, completed months")] = None,
+    to_months: Annotated[
+        int | None, typer.Option(help="only with a child of at most this age, completed months")
+    ] = None,
     language: Annotated[Literal["zh", "en"] | None, typer.Option(help="only readers of this language")] = None,
     attended: Annotated[str | None, typer.Option(help="only guests of this event, by its id")] = None,
 ) -> None:
@@ -101,7 +103,9 @@ def test(announcement_id: Id) -> None:
 def start_one(
     announcement_id: Id,
     by: By,
-    at: Annotated[str | None, typer.Option(help="when, like 2026-12-01T10:00, in the families' zone; default now")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="when, like 2026-12-01T10:00, in the families' zone; default now")
+    ] = None,
 ) -> None:
     """Start it, now or later; a large audience waits for a second person."""
     from bot.outreach.announcements import start
@@ -189,7 +193,9 @@ def status(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(_plain_status(snapshot, standing), ensure_ascii=False))
     else:
         typer.echo(f"queue: {snapshot.queued} waiting, {snapshot.unknown} in doubt")
-        typer.echo(f"last nudge: {snapshot.last_nudge_at or 'none'}; families with reminders: {snapshot.families_reminded}")
+        typer.echo(
+            f"last nudge: {snapshot.last_nudge_at or 'none'}; families with reminders: {snapshot.families_reminded}"
+        )
         for job in snapshot.jobs:
             typer.echo(f"job {job.name:16} last well {job.last_ok_at or 'never'}  {job.last_outcome or ''}")
         for alarm in standing:
@@ -252,5 +258,3 @@ def _instant(written: str, zone: str) -> datetime:
         typer.echo(f"qihui: --at {written[:40]!r} is no time; write it like 2026-12-01T10:00", err=True)
         raise typer.Exit(1) from error
     return (local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-
-

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.announce_commands import announce_app, status
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
 from bot.growth_commands import growth, milestones
@@ -28,9 +29,11 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
+app.add_typer(announce_app, name="announce")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
+app.command()(status)
 app.command()(growth)
 app.command()(milestones)
 

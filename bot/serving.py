@@ -24,7 +24,7 @@ def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = Fal
     """
     talking = open_conversation(settings)
     working = Working(talking.database, talking.clock, talking.keys)
-    jobs = all_jobs(working) if everything else housekeeping(working)
+    jobs = all_jobs(settings, working) if everything else housekeeping(working)
     worker = Worker(working.database, working.clock, jobs)
     try:
         asyncio.run(_run(settings, talking, worker, web=web, telegram=telegram))

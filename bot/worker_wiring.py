@@ -5,17 +5,19 @@ import logging
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.clock import Clock, SystemClock
-from bot.jobs import Job
+from bot.jobs import Counts, Job
 from bot.settings import Settings
-from bot.wiring import read_data_keys
+from bot.wiring import read_data_keys, read_secret
 from bot.worker import Worker
 
 if TYPE_CHECKING:
     from bot.database import Database
+    from bot.outreach.announcing import Announcing
+    from bot.outreach.audience import Elsewhere
     from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
@@ -53,17 +55,64 @@ def housekeeping(working: Working) -> list[Job]:
     return [Job("purge", timedelta(hours=6), purge)]
 
 
-def all_jobs(working: Working) -> list[Job]:
+def elsewhere() -> "Elsewhere":
+    """What announcements ask of other parts: who came to an event, who muted what, which child is not spoken of."""
+    from bot.outreach.audience import Elsewhere
+
+    return Elsewhere(
+        attended=lambda _session, _event_id, _chats: frozenset(),
+        muted=lambda _session, _topic, _chats: frozenset(),
+        stopped=lambda _session, _children: frozenset(),
+    )
+
+
+def announcing(settings: Settings, working: Working) -> "Announcing":
+    """What takes announcements further."""
+    from bot.outreach.announcing import Announcing
+
+    clock = working.clock
+    alone = settings.announcement_alone_to
+    return Announcing(working.database, working.keys, elsewhere(), alone, clock.day_of, clock.now)
+
+
+def staff_chats(settings: Settings, working: Working) -> list[str]:
+    """The hidden addresses of the staff's chats; from now on they can be reached.
+
+    Raises: Misconfigured: the setting is not written as it should be.
+    """
+    from bot.conversation.session import chat_key
+    from bot.messages import Inbound
+    from bot.outreach.staff_chats import keep_staff_chats, read_staff_chats
+
+    secret = read_secret(settings)
+    named = read_staff_chats(settings.staff_chats)
+    chats = {chat_key(Inbound(channel, address, "", "text"), secret): (channel, address) for channel, address in named}
+    with working.database.transaction() as session:
+        keep_staff_chats(session, working.keys, chats, working.clock.now())
+    return list(chats)
+
+
+def all_jobs(settings: Settings, working: Working) -> list[Job]:
     """Every job of the house. A new one is one line here."""
+    chats = staff_chats(settings, working)
     return [
         *housekeeping(working),
+        Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
+        Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
     ]
+
+
+def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:
+    from bot.outreach.watching import tell_staff
+
+    with working.database.transaction() as session:
+        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now))
 
 
 def run_worker(settings: Settings) -> None:
     """Run every job until SIGINT or SIGTERM."""
     working = open_working(settings)
-    asyncio.run(_run(working, all_jobs(working)))
+    asyncio.run(_run(working, all_jobs(settings, working)))
 
 
 async def _run(working: Working, jobs: Sequence[Job]) -> None:

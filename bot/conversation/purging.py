@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.conversation.deliveries import purge
+from bot.conversation.reaching import let_go_of_contacts
 from bot.conversation.session import let_go_of_old_steps
 from bot.database import Database
 from bot.families.invitation import let_go_of_old_codes
@@ -14,4 +15,5 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         purge(session, now)
         let_go_of_old_steps(session, now)
         let_go_of_old_codes(session, now)
+        let_go_of_contacts(session)
     database.wipe_traces()

@@ -5,4 +5,7 @@ import bot.conversation.deliveries
 import bot.conversation.session
 import bot.families.family_rows
 import bot.job_book
+import bot.outreach.announcement_rows
+import bot.outreach.outreach_rows
+import bot.outreach.staff_chats
 import bot.questions.question_log  # noqa: F401

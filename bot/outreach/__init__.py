@@ -1,6 +1,10 @@
-"""Messages that go out of our own accord: written once, sent once, and every one accounted for.
+"""Everything that goes out unasked: whom we can reach, what waits to be sent, how it leaves, what became of it.
 
-Announcements: `announcement` (pure states), `audience_rule` (pure: who is meant), `audience` (who that is today, frozen
-at the start), `announcements` (the tables), `announcing` (from frozen audience to outbox, and the report).
-`alarms` (pure): what silence means; `watching` gathers what they look at.
+`outgoing` (pure) says which states a message has; `outbox` takes orders in the caller's transaction; `sender` sends
+what is due; `composing` says how a feature words a message at the moment of sending; `contact` knows the addresses.
+This room knows chats, rows and budgets, not what a nudge or a booking is.
+
+Announcements: `announcement` (pure states), `audience_rule` (pure: who is meant), `audience` (who that is today),
+`announcements` (what staff do), `announcement_recipients` (the frozen audience), `announcing` (the clockwork's part),
+`announcement_composer` (the words). `alarms` (pure): what silence means; `watching` gathers what they look at.
 """

@@ -12,9 +12,7 @@ from typing import Literal, get_args
 from bot.errors import Refusal
 from bot.outreach.audience_rule import AudienceRule
 
-State = Literal[
-    "draft", "testing", "awaiting_second_person", "scheduled", "running", "paused", "done", "cancelled"
-]
+State = Literal["draft", "testing", "awaiting_second_person", "scheduled", "running", "paused", "done", "cancelled"]
 STATES: tuple[State, ...] = get_args(State)
 
 Topic = Literal["announcements", "events", "immunization", "checkups"]

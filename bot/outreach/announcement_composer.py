@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot.families.agreed_chats import still_agreed
 from bot.messages import Quote, Say
 from bot.outreach.announcement import Announcement
-from bot.outreach.announcements import announcement_row, announcement_of, subject_of
+from bot.outreach.announcements import announcement_of, announcement_row, subject_of
 from bot.outreach.audience import Elsewhere, purpose_for
 from bot.outreach.composing import Composer, Due, Part, Wait, Withhold
 from bot.sealing import Keyring

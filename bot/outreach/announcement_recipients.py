@@ -37,9 +37,7 @@ def key_prefix(announcement_id: str) -> str:
 def write_recipients(session: Session, row: AnnouncementRow, recipients: Sequence[Recipient]) -> None:
     """Freeze some more of the audience, numbered in order; the caller holds the announcement's lock."""
     for number, one in enumerate(recipients, start=row.frozen_count + 1):
-        session.add(
-            RecipientRow(announcement_id=row.id, number=number, chat_key=one.chat_key, family_id=one.family_id)
-        )
+        session.add(RecipientRow(announcement_id=row.id, number=number, chat_key=one.chat_key, family_id=one.family_id))
     row.frozen_count += len(recipients)
     session.add(row)
     session.flush()
@@ -150,7 +148,9 @@ def settle_before_erasing(session: Session, chat_key: str) -> None:
     mine = select(CaregiverRow.family_id).where(col(CaregiverRow.chat_key) == chat_key)
     near = or_(col(RecipientRow.chat_key) == chat_key, col(RecipientRow.family_id).in_(mine))
     wanted = select(RecipientRow.announcement_id, RecipientRow.number, RecipientRow.chat_key)
-    for announcement_id, number, whose in session.execute(wanted.where(near, col(RecipientRow.outcome).is_(None))).all():
+    for announcement_id, number, whose in session.execute(
+        wanted.where(near, col(RecipientRow.outcome).is_(None))
+    ).all():
         this = col(RecipientRow.number) == number
         _, state, reason = session.execute(
             _with_message(announcement_id).where(col(RecipientRow.announcement_id) == announcement_id, this)

@@ -54,8 +54,6 @@ class RecipientRow(SQLModel, table=True):
     announcement_id: str = Field(primary_key=True, foreign_key="announcement.id", ondelete="CASCADE", max_length=16)
     number: int = Field(primary_key=True)
     chat_key: str | None = Field(default=None, index=True, max_length=32)
-    family_id: str | None = Field(
-        default=None, foreign_key="family.id", ondelete="SET NULL", index=True, max_length=16
-    )
+    family_id: str | None = Field(default=None, foreign_key="family.id", ondelete="SET NULL", index=True, max_length=16)
     outcome: str | None = Field(default=None, max_length=16)
     reason: str | None = Field(default=None, max_length=80)
