@@ -33,6 +33,7 @@ from aiogram.types import (
     Update,
 )
 
+from bot.channels.aiogram_rate import LiveRate
 from bot.errors import Misconfigured
 from bot.messages import Attachment, Inbound
 from bot.rendered import RenderedReply
@@ -76,9 +77,16 @@ class TelegramChannel:
     """Polls one bot. Only one process may do so for a token."""
 
     def __init__(
-        self, conversation: TalksWithPeople, token: str, api_base: str, poll_timeout_s: int = POLL_TIMEOUT_S
+        self,
+        conversation: TalksWithPeople,
+        token: str,
+        api_base: str,
+        poll_timeout_s: int = POLL_TIMEOUT_S,
+        rate: LiveRate | None = None,
     ) -> None:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api_base.rstrip("/")))
+        if rate is not None:
+            session.middleware(rate)
         self._bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
         self._conversation = conversation
         self._poll_timeout_s = poll_timeout_s
