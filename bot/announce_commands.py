@@ -90,12 +90,12 @@ def preview_one(announcement_id: Id, as_json: AsJson = False) -> None:
 @announce_app.command("test")
 def test(announcement_id: Id) -> None:
     """Send it to the staff's own chats (QIHUI_STAFF_CHATS)."""
-    from bot.outreach.announcements import test_send
+    from bot.outreach.announcements import send_test
     from bot.worker_wiring import staff_chats
 
     working = _working()
     chats = staff_chats(read_settings(), working)
-    _do(working, lambda session, now: test_send(session, working.keys, announcement_id, chats, now))
+    _do(working, lambda session, now: send_test(session, working.keys, announcement_id, chats, now))
     typer.echo(f"on its way to {len(chats)} staff chats")
 
 

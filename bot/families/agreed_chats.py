@@ -49,10 +49,10 @@ def agreed_chats(
 
 def still_agreed(session: Session, keys: Keyring, purpose: Purpose, chat_key: str, family_id: str) -> AgreedChat | None:
     """The chat with its family's children as they are now; None where it left or the guardians took consent back."""
-    agreed = select(CaregiverRow.id).where(
+    families = select(CaregiverRow.id).join(ConsentRow, col(ConsentRow.family_id) == col(CaregiverRow.family_id))
+    agreed = families.where(
         col(CaregiverRow.chat_key) == chat_key,
         col(CaregiverRow.family_id) == family_id,
-        col(ConsentRow.family_id) == family_id,
         col(ConsentRow.purpose) == purpose,
         col(ConsentRow.version) == CONSENT_VERSION,
         col(ConsentRow.withdrawn_at).is_(None),

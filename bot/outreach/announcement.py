@@ -121,7 +121,7 @@ def rewritten(
     )
 
 
-def tested(one: Announcement, now: datetime) -> Announcement:
+def tried_out(one: Announcement, now: datetime) -> Announcement:
     """Sent to the staff's own chats; may be repeated.
 
     Raises: Refusal: it has started.

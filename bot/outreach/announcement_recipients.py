@@ -104,27 +104,21 @@ def settle(session: Session, announcement_id: str) -> int:
 
 def tally(session: Session, row: AnnouncementRow) -> Tally:
     """Where everyone of the audience stands at this moment."""
-    grouped = (
+    each = (
         select(
-            RecipientRow.outcome,
-            RecipientRow.reason,
-            OutgoingRow.state,
-            OutgoingRow.reason,
-            _STILL_OPEN,
-            col(RecipientRow.number) > row.ordered_to,
-            func.count(),
+            col(RecipientRow.outcome).label("outcome"),
+            col(RecipientRow.reason).label("reason"),
+            col(OutgoingRow.state).label("state"),
+            col(OutgoingRow.reason).label("why"),
+            _STILL_OPEN.label("still_open"),
+            (col(RecipientRow.number) > row.ordered_to).label("not_ordered"),
         )
+        .select_from(RecipientRow)
         .outerjoin(OutgoingRow, _message_of(row.id))
         .where(col(RecipientRow.announcement_id) == row.id)
-        .group_by(
-            col(RecipientRow.outcome),
-            col(RecipientRow.reason),
-            col(OutgoingRow.state),
-            col(OutgoingRow.reason),
-            _STILL_OPEN,
-            col(RecipientRow.number) > row.ordered_to,
-        )
+        .subquery()
     )
+    grouped = select(*each.c, func.count()).group_by(*each.c)
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     for outcome, reason, state, why, still_open, not_ordered, count in session.execute(grouped).all():

@@ -94,7 +94,7 @@ def rewrite(
     return _moved(session, announcement_id, now, lambda one: moves.rewritten(one, texts, rule))
 
 
-def test_send(
+def send_test(
     session: Session, keys: Keyring, announcement_id: str, staff_chats: Sequence[str], now: datetime
 ) -> Announcement:
     """Send it to the staff's own chats, in both languages.
@@ -103,7 +103,7 @@ def test_send(
     """
     if not staff_chats:
         raise Refusal("announce.no_staff_chats")
-    after = _moved(session, announcement_id, now, lambda one: moves.tested(one, now))
+    after = _moved(session, announcement_id, now, lambda one: moves.tried_out(one, now))
     for chat_key in staff_chats:
         subject = subject_of_test(announcement_id)
         order = Order(
