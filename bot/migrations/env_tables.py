@@ -4,4 +4,5 @@ import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
 import bot.families.family_rows
+import bot.outreach.choice_rows
 import bot.questions.question_log  # noqa: F401
