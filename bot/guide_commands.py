@@ -34,7 +34,9 @@ def guide_check(
 
     try:
         shipped = load(folder or DATA)
-        problems = sorted({*check_shipped(shipped), *calendar_problems(folder or DATA), *nudge_problems(folder or DATA)})
+        problems = sorted(
+            {*check_shipped(shipped), *calendar_problems(folder or DATA), *nudge_problems(folder or DATA)}
+        )
         entries = len(shipped.guide.entries)
     except GuideFault as fault:
         problems, entries = fault.problems, 0

@@ -131,7 +131,11 @@ def _if_its(fields: Fields, about: About, name: str, read: Any) -> Any:
 
 def _days(value: Any) -> tuple[int, ...]:
     days = tuple(a_list(value))
-    if not days or any(isinstance(day, bool) or not isinstance(day, int) for day in days) or sorted(set(days)) != [*days]:
+    if (
+        not days
+        or any(isinstance(day, bool) or not isinstance(day, int) for day in days)
+        or sorted(set(days)) != [*days]
+    ):
         message = f"write whole days that rise, not {value!r}"
         raise ValueError(message)
     return days

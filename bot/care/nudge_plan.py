@@ -166,13 +166,17 @@ def _of_group(rule: NudgeRule, version: date, items: tuple[Item, ...], situation
     for place, offset in enumerate(offsets):
         due_on = version + timedelta(days=offset)
         following = offsets[place + 1] if place + 1 < len(offsets) else None
-        until_on = due_on + timedelta(days=LAST_WINDOW_DAYS) if following is None else version + timedelta(days=following)
+        until_on = (
+            due_on + timedelta(days=LAST_WINDOW_DAYS) if following is None else version + timedelta(days=following)
+        )
         if rule.about == "closing":
             until_on = min(until_on, version + timedelta(days=1))
         wanted = tuple(item for item in items if _wanted(item, rule, due_on, situation))
         if wanted:
             is_last = following is None and rule.most_after > 0
-            yield Nudge(rule.about, offset, version, situation.since, due_on, until_on, rule.topic, wanted, last=is_last)
+            yield Nudge(
+                rule.about, offset, version, situation.since, due_on, until_on, rule.topic, wanted, last=is_last
+            )
 
 
 def _wanted(item: Item, rule: NudgeRule, due_on: date, situation: Situation) -> bool:
@@ -191,7 +195,9 @@ def _of_birth(situation: Situation, rules: NudgeRules) -> Iterator[Nudge]:
     born_on, calendar = situation.child.born_on, situation.calendar
     handbook, visit = rules.rules["handbook"], rules.rules["newborn_visit"]
     settled = any(answer.code == HANDBOOK and answer.until is None for answer in situation.answers)
-    has_it = settled or any(item.kind == "dose" and (item.code, item.number) not in BIRTH_DOSES for item in calendar.done)
+    has_it = settled or any(
+        item.kind == "dose" and (item.code, item.number) not in BIRTH_DOSES for item in calendar.done
+    )
     if not has_it:
         for nudge in _counted(handbook, born_on, situation, ()):
             if (nudge.due_on - born_on).days <= handbook.until_age_days:

@@ -63,9 +63,7 @@ class Replanned:
     withheld: int = 0
 
     def __add__(self, other: "Replanned") -> "Replanned":
-        return Replanned(
-            self.planned + other.planned, self.ordered + other.ordered, self.withheld + other.withheld
-        )
+        return Replanned(self.planned + other.planned, self.ordered + other.ordered, self.withheld + other.withheld)
 
 
 def plan_children(
@@ -79,7 +77,7 @@ def plan_children(
     done = Replanned()
     orders: list[Order] = []
     for child_id, file in files.items():
-        wanted, reasons, situations = _wanted(file, chosen, setup, now)
+        wanted, reasons, situations = orders_for(file, chosen, setup, now)
         waiting = {row.key: row for row in there.get(child_id, ())}
         orders += [order for key, order in wanted.items() if key not in waiting]
         gone = [row for key, row in waiting.items() if key not in wanted and row.state in WAITING]
@@ -152,7 +150,7 @@ def order_of(nudge: Nudge, file: ChildFile, chat_key: str, setup: NudgeSetup) ->
     )
 
 
-def _wanted(
+def orders_for(
     file: ChildFile, chosen: Mapping[tuple[str, str | None], Choices], setup: NudgeSetup, now: datetime
 ) -> tuple[dict[str, Order], dict[str, str], dict[str, Situation]]:
     """The orders that hold, by key; why there are none, by caregiver; the situations of the others."""
@@ -187,7 +185,12 @@ class _Waiting:
 def _there(session: Session, child_ids: Sequence[str], now: datetime) -> dict[str, list[_Waiting]]:
     """The nudges of these children whose time is not over, whatever became of them."""
     statement = select(
-        OutgoingRow.child_id, OutgoingRow.id, OutgoingRow.key, OutgoingRow.chat_key, OutgoingRow.state, OutgoingRow.content
+        OutgoingRow.child_id,
+        OutgoingRow.id,
+        OutgoingRow.key,
+        OutgoingRow.chat_key,
+        OutgoingRow.state,
+        OutgoingRow.content,
     ).where(
         col(OutgoingRow.child_id).in_(child_ids), col(OutgoingRow.kind).in_(KINDS), col(OutgoingRow.expires_at) > now
     )

@@ -47,9 +47,8 @@ def children_on_file(
     """The children with these ids, with the members who have this right; an id that is gone is left out."""
     rows = session.exec(select(ChildRow).where(col(ChildRow.id).in_(child_ids))).all()
     families = {row.family_id for row in rows}
-    agreed = {
-        family_id: at
-        for family_id, at in session.exec(
+    agreed = dict(
+        session.exec(
             select(ConsentRow.family_id, ConsentRow.given_at).where(
                 col(ConsentRow.family_id).in_(families),
                 col(ConsentRow.purpose) == purpose,
@@ -57,7 +56,7 @@ def children_on_file(
                 col(ConsentRow.version) == CONSENT_VERSION,
             )
         ).all()
-    }
+    )
     caring: dict[str, list[Caring]] = {}
     roles = [role for role, rights in RIGHTS.items() if right in rights]
     members = select(CaregiverRow).where(col(CaregiverRow.family_id).in_(families), col(CaregiverRow.role).in_(roles))

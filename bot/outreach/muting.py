@@ -44,7 +44,9 @@ class Choices:
 
     def resumed_at(self, child_id: str | None) -> datetime | None:
         """When messages about this were last asked for again; None if they never were."""
-        found = [at for child, topic, wanted, at in self.made if wanted and topic == EVERYTHING and child in {None, child_id}]
+        found = [
+            at for child, topic, wanted, at in self.made if wanted and topic == EVERYTHING and child in {None, child_id}
+        ]
         return max(found, default=None)
 
     def _latest(self, child_id: str | None, topic: str) -> bool | None:
@@ -63,9 +65,7 @@ def stopped(session: Session, chat_key: str, subject: str, topic: str) -> StopRe
     return choices_of(session, [(chat_key, child_id)])[chat_key, child_id].stopped_because(child_id, topic)
 
 
-def choices_of(
-    session: Session, wanted: Sequence[tuple[str, str | None]]
-) -> dict[tuple[str, str | None], Choices]:
+def choices_of(session: Session, wanted: Sequence[tuple[str, str | None]]) -> dict[tuple[str, str | None], Choices]:
     """The choices around each pair of chat and child (None: no child)."""
     keys, children = {key for key, _ in wanted}, {child for _, child in wanted if child is not None}
     of_all = (col(OutreachChoiceRow.chat_key).is_(None)) & col(OutreachChoiceRow.child_id).in_(children)

@@ -23,7 +23,9 @@ class QuietHours:
 
     def __post_init__(self) -> None:
         if not 0 <= self.until_hour < self.from_hour <= 23:
-            message = f"quiet from {self.from_hour} until {self.until_hour}: write hours like 21 and 9, evening and morning"
+            message = (
+                f"quiet from {self.from_hour} until {self.until_hour}: write hours like 21 and 9, evening and morning"
+            )
             raise ValueError(message)
 
 
