@@ -245,10 +245,10 @@ def _one(working: "Working", announcement_id: str) -> "Announcement":
 
 def _count(working: "Working", one: "Announcement") -> Any:
     from bot.outreach.audience import preview
-    from bot.worker_wiring import elsewhere
+    from bot.worker_wiring import attended
 
     today = working.clock.today()
-    return preview(working.database, working.keys, one.topic, one.rule, today, elsewhere(), one.id)
+    return preview(working.database, working.keys, one.topic, one.rule, today, attended, one.id)
 
 
 def _instant(written: str, zone: str) -> datetime:

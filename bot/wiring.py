@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
@@ -135,6 +136,7 @@ def open_conversation(settings: Settings) -> Talking:
         keys,
         settings.telegram_name,
         settings.effective_public_url,
+        ZoneInfo(settings.timezone),
     )
     conversation.purge()
     return Talking(knowing, database, conversation, clock, keys)
@@ -147,9 +149,11 @@ def check_care_data() -> None:
     """
     from knowledge.load_calendars import load_calendars
     from knowledge.load_growth import load_milestones
+    from knowledge.load_nudges import load_nudges
 
     try:
         load_calendars()
+        load_nudges()
         load_milestones()
     except GuideFault as fault:
         message = f"the calendars cannot be read; run `qihui guide check`:\n{fault}"

@@ -17,7 +17,6 @@ from bot.worker import Worker
 if TYPE_CHECKING:
     from bot.database import Database
     from bot.outreach.announcing import Announcing
-    from bot.outreach.audience import Elsewhere
     from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
@@ -55,15 +54,9 @@ def housekeeping(working: Working) -> list[Job]:
     return [Job("purge", timedelta(hours=6), purge)]
 
 
-def elsewhere() -> "Elsewhere":
-    """What announcements ask of other parts: who came to an event, who muted what, which child is not spoken of."""
-    from bot.outreach.audience import Elsewhere
-
-    return Elsewhere(
-        attended=lambda _session, _event_id, _chats: frozenset(),
-        muted=lambda _session, _topic, _chats: frozenset(),
-        stopped=lambda _session, _children: frozenset(),
-    )
+def attended(_session: object, _event_id: str, _chats: Sequence[str]) -> frozenset[str]:
+    """Who of some chats came to an event: nobody, as long as there are no events in the house."""
+    return frozenset()
 
 
 def announcing(settings: Settings, working: Working) -> "Announcing":
@@ -72,7 +65,7 @@ def announcing(settings: Settings, working: Working) -> "Announcing":
 
     clock = working.clock
     alone = settings.announcement_alone_to
-    return Announcing(working.database, working.keys, elsewhere(), alone, clock.day_of, clock.now)
+    return Announcing(working.database, working.keys, attended, alone, clock.day_of, clock.now)
 
 
 def staff_chats(settings: Settings, working: Working) -> list[str]:

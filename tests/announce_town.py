@@ -1,6 +1,7 @@
 """A town of families for the tests of announcements, and a hand that sends what is due, one message after another."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +14,10 @@ from bot.families.family_rows import CaregiverRow, ChildRow, ConsentRow, FamilyR
 from bot.outreach.announcement_composer import announcement_composer
 from bot.outreach.announcements import create, send_test, start
 from bot.outreach.announcing import Announcing
-from bot.outreach.audience import Elsewhere
 from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.composing import Due, Part, Wait, Withhold
 from bot.outreach.contact import remember_contact
+from bot.outreach.muting import choose_topic, stop_child
 from bot.outreach.outreach_rows import ContactRow, OutgoingRow
 from bot.sealing import place_of
 from tests.conftest import KEYS, FixedClock
@@ -30,12 +31,10 @@ def hidden(name: str) -> str:
 
 @dataclass
 class Town:
-    """Families in a database. What they muted and stopped, and who came where, is set by the test."""
+    """Families in a database. Who came where is set by the test."""
 
     database: Database
     clock: FixedClock
-    muted: set[str] = field(default_factory=set)
-    stopped: set[str] = field(default_factory=set)
     guests: dict[str, set[str]] = field(default_factory=dict)
 
     def family(
@@ -88,17 +87,21 @@ class Town:
     def families(self, count: int) -> list[str]:
         return [self.family(f"family {number}")[0] for number in range(count)]
 
-    @property
-    def elsewhere(self) -> Elsewhere:
-        return Elsewhere(
-            attended=lambda _session, event, chats: frozenset(self.guests.get(event, set()) & set(chats)),
-            muted=lambda _session, _topic, chats: frozenset(self.muted & set(chats)),
-            stopped=lambda _session, children: frozenset(self.stopped & set(children)),
-        )
+    def attended(self, _session: Session, event: str, chats: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.guests.get(event, set()) & set(chats))
+
+    def mutes(self, chat: str, topic: str = "announcements") -> None:
+        with self.database.transaction() as session:
+            choose_topic(session, chat, topic, self.clock.now(), wanted=False)
+
+    def stops(self, name: str, chat: str | None = None) -> None:
+        """Everything about the child of a family is stopped, for one chat or for all."""
+        with self.database.transaction() as session:
+            stop_child(session, chat, hidden(name)[:16], self.clock.now())
 
     def announcing(self, largest_alone: int = 1_000_000) -> Announcing:
         clock = self.clock
-        return Announcing(self.database, KEYS, self.elsewhere, largest_alone, clock.day_of, clock.now)
+        return Announcing(self.database, KEYS, self.attended, largest_alone, clock.day_of, clock.now)
 
     def started(self, rule: AudienceRule | None = None, topic: str = "announcements", size: int = 1) -> str:
         """An announcement that was made, tested and started by Li. Returns its id."""
@@ -121,7 +124,7 @@ class Hand:
     def sends(self, most: int = 1_000_000) -> int:
         """Take up to `most` messages that are due to their end. Returns how many were taken."""
         town, taken = self.town, 0
-        compose = announcement_composer(KEYS, town.elsewhere, town.clock.day_of)
+        compose = announcement_composer(KEYS, town.clock.day_of)
         while taken < most:
             now = town.clock.now()
             with town.database.transaction() as session:

@@ -52,7 +52,7 @@ def state(town: Town, announcement_id: str) -> str:
 
 
 def size(town: Town, topic: str = "announcements", rule: AudienceRule | None = None) -> int:
-    return preview(town.database, KEYS, topic, rule or AudienceRule(), town.clock.today(), town.elsewhere).size
+    return preview(town.database, KEYS, topic, rule or AudienceRule(), town.clock.today(), town.attended).size
 
 
 def finish(town: Town, announcement_id: str, hand: Hand, rounds: int = 50) -> None:
@@ -89,8 +89,9 @@ def test_who_is_meant(town: Town) -> None:
     town.family("old text", version="2020-1")
     town.family("unreachable", reachable=False)
     town.family("stopped")
-    muted = town.family("muted")[0]
-    town.muted, town.stopped, town.guests = {muted}, {hidden("stopped")[:16]}, {"e1": {names["toddler"]}}
+    town.mutes(town.family("muted")[0])
+    town.stops("stopped")
+    town.guests = {"e1": {names["toddler"]}}
     for rule, meant in RULES:
         announcement_id = town.started(rule)
         town.announcing().tend(town.clock.now())
@@ -130,9 +131,9 @@ def test_two_caregivers_each_hear_it_once_and_one_of_two_families_once(town: Tow
 def test_a_preview_counts_says_who_is_left_out_and_shows_nobody(town: Town) -> None:
     chats = [town.family(f"family {number}", district="浦东新区")[0] for number in range(12)]
     town.family("gone", reachable=False)
-    town.muted = {chats[0]}
+    town.mutes(chats[0])
     rule = AudienceRule(districts=("浦东新区",))
-    seen = preview(town.database, KEYS, "announcements", rule, town.clock.today(), town.elsewhere, "seed")
+    seen = preview(town.database, KEYS, "announcements", rule, town.clock.today(), town.attended, "seed")
     assert (seen.size, seen.left_out) == (11, {"muted": 1})
     assert len(seen.sample) == 5
     assert {(one.district, one.months, one.language, one.channel) for one in seen.sample} == {
@@ -140,9 +141,9 @@ def test_a_preview_counts_says_who_is_left_out_and_shows_nobody(town: Town) -> N
     }
     assert "小宝" not in str(seen)
     assert not [chat for chat in chats if chat in str(seen)]
-    again = preview(town.database, KEYS, "announcements", rule, town.clock.today(), town.elsewhere, "seed")
+    again = preview(town.database, KEYS, "announcements", rule, town.clock.today(), town.attended, "seed")
     assert again == seen
-    everyone = preview(town.database, KEYS, "announcements", AudienceRule(), town.clock.today(), town.elsewhere)
+    everyone = preview(town.database, KEYS, "announcements", AudienceRule(), town.clock.today(), town.attended)
     assert everyone.left_out == {"muted": 1, "unreachable": 1}
 
 
@@ -226,8 +227,8 @@ def test_who_opts_out_during_the_run_hears_nothing(town: Town) -> None:
     announcement_id, hand = town.started(), Hand(town)
     town.announcing().tend(town.clock.now())
     town.announcing().tend(town.clock.now())
-    town.muted = {chats[0]}
-    town.stopped = {hidden("family 1")[:16]}
+    town.mutes(chats[0])
+    town.stops("family 1")
     with town.database.transaction() as session:
         row = session.exec(select(ConsentRow).where(ConsentRow.family_id == hidden("family 2")[:16])).one()
         row.withdrawn_at = town.clock.now()

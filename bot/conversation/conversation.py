@@ -8,6 +8,7 @@ sends on the next delivery. Texts of people are never logged.
 import logging
 import uuid
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -20,6 +21,7 @@ from bot.conversation.phrases import phrase
 from bot.conversation.purging import let_go_of_old
 from bot.conversation.reaching import keep_reachable
 from bot.conversation.render import render
+from bot.conversation.replanning import plan_after_turn
 from bot.conversation.router import (
     COMMANDS,
     Ask,
@@ -36,7 +38,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
-from bot.flow import Visit
+from bot.flow import FAMILY_ZONE, Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
@@ -58,6 +60,7 @@ class Conversation:
         keys: Keyring,
         bot_name: str | None = None,
         public_url: str = "",
+        zone: ZoneInfo = FAMILY_ZONE,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -66,6 +69,7 @@ class Conversation:
         self._keys = keys
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
+        self._zone = zone
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -129,6 +133,7 @@ class Conversation:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
+                plan_after_turn(visit)
                 reader = answered.dialogue.language if answered.dialogue else None
                 keep_reachable(visit, inbound, reader or language)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
@@ -165,6 +170,7 @@ class Conversation:
             bot_name=self._bot_name,
             language=language,
             public_url=self._public_url,
+            zone=self._zone,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

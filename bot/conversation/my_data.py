@@ -20,6 +20,7 @@ from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
+from bot.outreach.muting import forget_choices
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -80,6 +81,7 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     forget_hand(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
+    forget_choices(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))

@@ -150,7 +150,7 @@ def _sealed(child: Child, keys: Keyring) -> dict[str, Any]:
 
 
 def opened_child(row: ChildRow, keys: Keyring) -> Child:
-    """The child of a row, for callers of this room, which know whom they show it to."""
+    """A child as a value; the caller has checked the right to."""
 
     def plain(name: FieldName) -> str | None:
         sealed = getattr(row, name)

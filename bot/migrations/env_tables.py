@@ -6,6 +6,7 @@ import bot.conversation.session
 import bot.families.family_rows
 import bot.job_book
 import bot.outreach.announcement_rows
+import bot.outreach.choice_rows
 import bot.outreach.outreach_rows
 import bot.outreach.rate_limit
 import bot.outreach.staff_chats

@@ -9,7 +9,7 @@ from bot.families.agreed_chats import still_agreed
 from bot.messages import Quote, Say
 from bot.outreach.announcement import Announcement
 from bot.outreach.announcements import announcement_of, announcement_row, subject_of
-from bot.outreach.audience import Elsewhere, purpose_for
+from bot.outreach.audience import purpose_for, silence_around
 from bot.outreach.composing import Composer, Due, Part, Wait, Withhold
 from bot.sealing import Keyring
 
@@ -17,7 +17,7 @@ LOOK_AGAIN_AFTER = timedelta(seconds=30)
 """A message that was in the sender's hands when its announcement was paused comes back to it after this."""
 
 
-def announcement_composer(keys: Keyring, elsewhere: Elsewhere, day_of: Callable[[datetime], date]) -> Composer:
+def announcement_composer(keys: Keyring, day_of: Callable[[datetime], date]) -> Composer:
     """The composer of the kind "announcement", for the sender. `day_of`: the families' calendar day of an instant."""
 
     def compose(session: Session, due: Due, now: datetime) -> Part | Withhold | Wait:
@@ -29,23 +29,22 @@ def announcement_composer(keys: Keyring, elsewhere: Elsewhere, day_of: Callable[
             return _test_part(one)
         if row.state != "running":
             return Wait(now + LOOK_AGAIN_AFTER, "paused")
-        return _withheld(session, keys, elsewhere, due, one, day_of(now)) or _part(one, due)
+        return _withheld(session, keys, due, one, day_of(now)) or _part(one, due)
 
     return compose
 
 
-def _withheld(
-    session: Session, keys: Keyring, elsewhere: Elsewhere, due: Due, one: Announcement, today: date
-) -> Withhold | None:
+def _withheld(session: Session, keys: Keyring, due: Due, one: Announcement, today: date) -> Withhold | None:
     """Why it is no longer for them: consent taken back, the family left, everything stopped, grown out of the rule."""
     if due.family_id is None:
         return Withhold("erased")
     agreed = still_agreed(session, keys, purpose_for(one.topic), due.chat_key, due.family_id)
     if agreed is None:
         return Withhold("no_consent")
-    if elsewhere.muted(session, one.topic, [due.chat_key]):
+    silence = silence_around(session, one.topic, [agreed])
+    if silence.chats:
         return Withhold("muted")
-    stopped = elsewhere.stopped(session, [child.id for child in agreed.children])
+    stopped = silence.children_of(due.chat_key)
     if agreed.children and len(stopped) == len(agreed.children):
         return Withhold("stopped")
     return None if one.rule.fits_family(agreed.children, stopped, today) else Withhold("moved")

@@ -27,7 +27,7 @@ from bot.outreach.announcement_recipients import (
 )
 from bot.outreach.announcement_rows import AnnouncementRow
 from bot.outreach.announcements import KIND, announcement_of, keep, locked_row, subject_of
-from bot.outreach.audience import Elsewhere, audience_page
+from bot.outreach.audience import Attended, audience_page
 from bot.outreach.outbox import Order, enqueue_many
 from bot.sealing import Keyring
 
@@ -46,7 +46,7 @@ class Announcing:
 
     database: Database
     keys: Keyring
-    elsewhere: Elsewhere
+    attended: Attended
     largest_alone: int
     day_of: Callable[[datetime], date]
     now: Callable[[], datetime]
@@ -82,7 +82,7 @@ class Announcing:
             one = announcement_of(row)
             today = self.day_of(now)
             after = row.frozen_to or ""
-            page = audience_page(session, self.keys, one.topic, one.rule, today, self.elsewhere, after)
+            page = audience_page(session, self.keys, one.topic, one.rule, today, self.attended, after)
             if page is not None:
                 write_recipients(session, row, page.recipients)
                 row.frozen_to = page.last

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import TypeAlias
 
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,7 @@ from bot.families.agreed_chats import AgreedChat, agreed_chats
 from bot.families.child import Child
 from bot.families.consent import Purpose
 from bot.outreach.audience_rule import AudienceRule
+from bot.outreach.muting import choices_of
 from bot.outreach.outreach_rows import ContactRow
 from bot.sealing import Keyring
 from knowledge.topics import Language
@@ -27,18 +29,8 @@ CHATS_AT_ONCE = 500
 SHOWN_IN_A_SAMPLE = 5
 
 
-@dataclass(frozen=True)
-class Elsewhere:
-    """What other parts know and wiring brings.
-
-    `attended(session, event_id, chat_keys)`: those of the chats that came to the event.
-    `muted(session, topic, chat_keys)`: those that want nothing of this topic, or nothing at all.
-    `stopped(session, child_ids)`: those of the children about whom nothing is to be sent any more.
-    """
-
-    attended: Callable[[Session, str, Sequence[str]], frozenset[str]]
-    muted: Callable[[Session, str, Sequence[str]], frozenset[str]]
-    stopped: Callable[[Session, Sequence[str]], frozenset[str]]
+Attended: TypeAlias = Callable[[Session, str, Sequence[str]], frozenset[str]]
+"""Who of some chats (hidden addresses) came to an event, by its id: brought by wiring, since events live elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +73,18 @@ class Preview:
     sample: tuple[Shown, ...]
 
 
+@dataclass(frozen=True)
+class Silence:
+    """`chats` that want nothing of a topic, or nothing at all; `children` of whom a chat wants to hear nothing."""
+
+    chats: frozenset[str]
+    children: frozenset[tuple[str, str]]
+
+    def children_of(self, chat_key: str) -> frozenset[str]:
+        """The children of whom this chat is not to be reminded."""
+        return frozenset(child for chat, child in self.children if chat == chat_key)
+
+
 def purpose_for(topic: str) -> Purpose:
     """The consent under which an announcement of this topic may be sent.
 
@@ -91,7 +95,7 @@ def purpose_for(topic: str) -> Purpose:
 
 
 def audience_page(
-    session: Session, keys: Keyring, topic: str, rule: AudienceRule, today: date, elsewhere: Elsewhere, after: str
+    session: Session, keys: Keyring, topic: str, rule: AudienceRule, today: date, attended: Attended, after: str
 ) -> Page | None:
     """The next chats after a hidden address; None at the end."""
     agreed = agreed_chats(session, keys, purpose_for(topic), after, CHATS_AT_ONCE)
@@ -99,19 +103,19 @@ def audience_page(
         return None
     chats = sorted({one.chat_key for one in agreed})
     contacts = _contacts(session, chats)
-    muted = elsewhere.muted(session, topic, chats)
-    attended = elsewhere.attended(session, rule.attended, chats) if rule.attended else frozenset(chats)
-    stopped = elsewhere.stopped(session, [child.id for one in agreed for child in one.children])
+    guests = attended(session, rule.attended, chats) if rule.attended else frozenset(chats)
+    silence = silence_around(session, topic, agreed)
     left_out: Counter[str] = Counter()
     recipients = []
     for chat_key, families in groupby(agreed, key=lambda one: one.chat_key):
+        stopped = silence.children_of(chat_key)
         family = next((one for one in families if rule.fits_family(one.children, stopped, today)), None)
         contact = contacts.get(chat_key)
-        if family is None or chat_key not in attended:
+        if family is None or chat_key not in guests:
             continue
         if rule.language is not None and contact is not None and contact.language != rule.language:
             continue
-        why = _why_left_out(contact, muted=chat_key in muted)
+        why = _why_left_out(contact, muted=chat_key in silence.chats)
         if contact is None or why:
             left_out[why or "no_contact"] += 1
             continue
@@ -120,19 +124,30 @@ def audience_page(
     return Page(chats[-1], tuple(recipients), left_out)
 
 
+def silence_around(session: Session, topic: str, agreed: Sequence[AgreedChat]) -> Silence:
+    """What these chats want nothing of."""
+    pairs = [(one.chat_key, child.id) for one in agreed for child in one.children]
+    chats = [(one.chat_key, None) for one in agreed]
+    found = {pair: made.stopped_because(pair[1], topic) for pair, made in choices_of(session, [*chats, *pairs]).items()}
+    return Silence(
+        chats=frozenset(chat for (chat, child), why in found.items() if child is None and why is not None),
+        children=frozenset((chat, child) for (chat, child), why in found.items() if child and why == "child_stopped"),
+    )
+
+
 def preview(
     database: Database,
     keys: Keyring,
     topic: str,
     rule: AudienceRule,
     today: date,
-    elsewhere: Elsewhere,
+    attended: Attended,
     seed: str = "",
 ) -> Preview:
     """Count everyone who is meant today and show a few of them, the same few for the same `seed`."""
     size, left_out = 0, Counter[str]()
     sample: list[tuple[str, Shown]] = []
-    for page in _pages(database, keys, topic, rule, today, elsewhere):
+    for page in _pages(database, keys, topic, rule, today, attended):
         size += len(page.recipients)
         left_out.update(page.left_out)
         drawn = [(_lot(seed, one.chat_key), _masked(one, today)) for one in page.recipients]
@@ -141,12 +156,12 @@ def preview(
 
 
 def _pages(
-    database: Database, keys: Keyring, topic: str, rule: AudienceRule, today: date, elsewhere: Elsewhere
+    database: Database, keys: Keyring, topic: str, rule: AudienceRule, today: date, attended: Attended
 ) -> Iterator[Page]:
     after = ""
     while True:
         with database.transaction() as session:  # a short one for each page: families write meanwhile
-            page = audience_page(session, keys, topic, rule, today, elsewhere, after)
+            page = audience_page(session, keys, topic, rule, today, attended, after)
         if page is None:
             return
         yield page
