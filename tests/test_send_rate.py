@@ -98,9 +98,9 @@ def test_one_chat_never_gets_two_in_a_second_and_no_lane_waits_for_ever(some) ->
     token = Token()
     left: dict[str, list[datetime]] = {}
     now_ms = 0.0
-    for gap_ms, chat, lane, late, _ in some:
+    for gap_ms, letter, lane, late, _ in some:
         now_ms += gap_ms
-        chat = chat if lane != "live" else f"live-{chat}"
+        chat = letter if lane != "live" else f"live-{letter}"
         for _asked in range(5):  # while nobody else asks, asking when told is soon enough
             answer = token.asks(now_ms, chat, lane)
             if isinstance(answer, Go):

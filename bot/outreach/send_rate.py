@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-Lane: TypeAlias = Literal["live", "urgent", "reminder", "bulk"]
+from bot.outreach.outgoing import Lane
 
 WINDOW = timedelta(seconds=1)
 GROUP_WINDOW = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from bot.rendered import RenderedReply
 
 LONGEST_SEND_S = 120.0
-"""A send has an outcome within this time; whoever leases a message to a sender leases it for longer."""
+"""A send has an outcome within this time; a sender that lives renews its lease so long."""
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.outreach.outgoing import LANES, Lane
 from bot.outreach.rate_limit import RateLimiter
-from bot.outreach.send_rate import AHEAD, Go, Lane, Wish
+from bot.outreach.send_rate import Go, Wish
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 64
 LOOKED_AT_FOR = timedelta(milliseconds=10)
 """So long the news that no halt holds is good."""
-
-_ORDER: tuple[Lane, ...] = tuple(AHEAD)
 
 
 @dataclass
@@ -109,7 +108,7 @@ class Pacer:
                 first = min(one.ask_at for one in self._waiting)
                 await self._sleep_until(first, self._news)
                 continue
-            due = sorted(due, key=lambda one: _ORDER.index(one.wish.lane))[:MOST_AT_ONCE]
+            due = sorted(due, key=lambda one: LANES.index(one.wish.lane))[:MOST_AT_ONCE]
             try:
                 grants = await self._in_thread(
                     lambda asked=due: self._limiter.reserve_many([one.wish for one in asked])
