@@ -11,9 +11,20 @@ from typing import assert_never
 from sqlmodel import col, select
 
 from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
+from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
+from bot.conversation.router import (
+    Ask,
+    CannotRead,
+    Command,
+    Intent,
+    Join,
+    Pick,
+    Pressed,
+    StopSending,
+    SwitchLanguage,
+)
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
@@ -103,6 +114,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 brief=dialogue.short_text,
             )
             return Answered(dialogue, (reply,))
+        case StopSending(word):
+            left = guided.leave(visit, dialogue, word)
+            return _turned(meeting, left or stop_all(visit), keep_step=left is None)
         case SwitchLanguage(language):
             return _switched(dialogue, language)
         case Join(code):
@@ -201,6 +215,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "nudges": begin_nudges,
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
     }
