@@ -62,15 +62,12 @@ def children_on_file(
     members = select(CaregiverRow).where(col(CaregiverRow.family_id).in_(families), col(CaregiverRow.role).in_(roles))
     for member in session.exec(members.order_by(col(CaregiverRow.joined_at), col(CaregiverRow.id))).all():
         caring.setdefault(member.family_id, []).append(Caring(member.chat_key, member.joined_at))
-    changed = dict(
-        session.execute(
-            select(col(FamilyChangeRow.child_id), func.max(col(FamilyChangeRow.at)))
-            .where(col(FamilyChangeRow.family_id).in_(families), col(FamilyChangeRow.what) == "born_on")
-            .group_by(col(FamilyChangeRow.child_id))
-        )
-        .tuples()
-        .all()
+    dated = (
+        select(FamilyChangeRow.child_id, func.max(FamilyChangeRow.at))
+        .where(col(FamilyChangeRow.family_id).in_(families), col(FamilyChangeRow.what) == "born_on")
+        .group_by(col(FamilyChangeRow.child_id))
     )
+    changed = dict(session.exec(dated).all())
     return {
         row.id: OnFile(
             opened_child(row, keys),
