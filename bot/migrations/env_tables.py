@@ -6,4 +6,6 @@ import bot.conversation.session
 import bot.families.family_rows
 import bot.outreach.choice_rows
 import bot.outreach.outreach_rows
+import bot.outreach.rate_limit
+import bot.outreach.web_inbox
 import bot.questions.question_log  # noqa: F401
