@@ -332,7 +332,8 @@ class _FamilyYear:
                     past = (today - nudge.version).days
                     if nudge.about not in {"dose", "backlog"} or past < NUDGED_WITHIN_DAYS:
                         continue
-                    for code in nudge.codes:
+                    put_off = {f"{one.code}-{one.number}" for one in file.answers}
+                    for code in sorted(set(nudge.codes) - put_off):
                         name = (chat, child_id, f"due {code} {nudge.version}")
                         if name not in self.spoken:
                             self.spoken[name] = []

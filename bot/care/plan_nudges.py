@@ -99,6 +99,14 @@ def sweep(database: Database, keys: Keyring, setup: NudgeSetup, now: datetime) -
         last = child_ids[-1]
 
 
+def plan_all(session: Session, keys: Keyring, setup: NudgeSetup, now: datetime) -> Replanned:
+    """Plan every child in one transaction: for a rehearsal that is rolled back."""
+    done, last = Replanned(), ""
+    while child_ids := child_ids_after(session, last, CHILDREN_AT_ONCE):
+        done, last = done + plan_children(session, keys, child_ids, setup, now), child_ids[-1]
+    return done
+
+
 def situations_of(
     file: ChildFile,
     calendar: ChildCalendar | None,

@@ -89,3 +89,11 @@ def child_ids_after(session: Session, last: str, most: int) -> list[str]:
     """The next so many children's ids in the order of ids, after `last` ("" for the first); for walking all of them."""
     statement = select(ChildRow.id).where(col(ChildRow.id) > last).order_by(col(ChildRow.id)).limit(most)
     return list(session.exec(statement).all())
+
+
+def child_ids_like(session: Session, prefix: str) -> list[str]:
+    """The ids of children that begin so; nothing for what is no part of an id."""
+    if not all(character in "0123456789abcdef" for character in prefix):
+        return []
+    statement = select(ChildRow.id).where(col(ChildRow.id).startswith(prefix)).order_by(col(ChildRow.id)).limit(20)
+    return list(session.exec(statement).all())

@@ -21,6 +21,7 @@ from bot.outreach.contact import Contact
 from bot.outreach.outbox import place_of_content
 from bot.outreach.outgoing import BUNDLED, Lane
 from bot.outreach.outreach_rows import OutgoingRow
+from bot.outreach.part_joining import join_parts
 from bot.outreach.settling import News
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -149,7 +150,7 @@ def _decide_one(
     stopped: Mapping[tuple[str, str], datetime],
     decisions: Decisions,
 ) -> None:
-    going: list[tuple[Claimed, RenderedReply]] = []
+    going: list[tuple[Claimed, Part, RenderedReply]] = []
     for row in bundle.rows:
         until = stopped.get((row.kind, row.topic))
         if row.expires_at <= now:
@@ -164,13 +165,23 @@ def _decide_one(
             worded = _worded(session, keys, bundle.contact, row, rules, now)
             if isinstance(worded, str):
                 decisions.news.append(News(row, "withdrawn", worded))
-            elif any(one.attachment for _, one in going) and worded.attachment:
+            elif any(part.attachment for _, part, _ in going) and worded[0].attachment:
                 decisions.news.append(News(row, "put_back", "bundle_full", now))
             else:
-                going.append((row, worded))
+                going.append((row, *worded))
     if going:
-        message = _one_message([rendered for _, rendered in going])
-        decisions.departures.append(Departure(bundle.contact, tuple(row for row, _ in going), message))
+        message = _one_message(_together(going, rules, bundle.contact.language))
+        decisions.departures.append(Departure(bundle.contact, tuple(row for row, _, _ in going), message))
+
+
+def _together(
+    going: Sequence[tuple[Claimed, Part, RenderedReply]], rules: Rules, language: Language
+) -> list[RenderedReply]:
+    """The parts as worded; what two of them say alike of two children is worded anew, once for both."""
+    parts = join_parts([part for _, part, _ in going])
+    if len(parts) == len(going):
+        return [rendered for _, _, rendered in going]
+    return [rules.render(_reply(part), language) for part in parts]
 
 
 def _full(going: Sequence[object]) -> bool:
@@ -179,8 +190,8 @@ def _full(going: Sequence[object]) -> bool:
 
 def _worded(
     session: Session, keys: Keyring, contact: Contact, row: Claimed, rules: Rules, now: datetime
-) -> RenderedReply | str:
-    """The part as it is worded now, or the reason why nothing is sent."""
+) -> tuple[Part, RenderedReply] | str:
+    """The part and its wording now, or the reason why nothing is sent."""
     try:
         due = _opened(row, contact, keys)
     except CannotOpen as error:
@@ -192,7 +203,7 @@ def _worded(
         part = rules.composers[row.kind](session, due, now)
         if isinstance(part, Withhold):
             return part.reason
-        return rules.render(_reply(part), contact.language)
+        return part, rules.render(_reply(part), contact.language)
     except Exception as error:
         log.exception("a message about %s/%s cannot be worded", row.kind, row.topic)
         raise ComposerBroke(row, error) from error
