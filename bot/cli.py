@@ -18,6 +18,7 @@ from bot.errors import Misconfigured
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
+from bot.nudge_commands import dry_run, explain_nudge
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
 app.command()(status)
 app.command()(growth)
+app.command("explain-nudge")(explain_nudge)
+app.command("dry-run")(dry_run)
 app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]

@@ -1,8 +1,9 @@
 """The engine, one way to run a transaction, and everything that differs between SQLite and PostgreSQL."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,18 @@ class Database:
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 raw.close()
+
+    def copied_to(self, file: Path) -> "Database":
+        """A copy of an SQLite database as it is now; a PostgreSQL database is itself: roll back what you try there."""
+        if not self.is_sqlite:
+            return self
+        with closing(sqlite3.connect(file)) as target, self._turn:
+            raw = self.engine.raw_connection()
+            try:
+                raw.driver_connection.backup(target)  # type: ignore[union-attr]
+            finally:
+                raw.close()
+        return Database(f"sqlite:///{file.as_posix()}")
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to `revision`; safe to call at every start.

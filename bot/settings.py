@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         description="keys that seal what is kept about a child, 32 bytes in base64, newest first, with commas between;"
         " empty: a file in the data folder",
     )
+    messages_per_day: int = Field(default=1, ge=1, le=10, description="messages of our own to one chat in a day")
+    messages_per_week: int = Field(default=3, ge=1, le=50, description="messages of our own to one chat in seven days")
+    quiet_from: int = Field(
+        default=21, ge=1, le=23, description="hour of the evening from which nothing is sent unasked"
+    )
+    quiet_until: int = Field(
+        default=9, ge=0, le=20, description="hour of the morning until which nothing is sent unasked"
+    )
     public_url: str | None = Field(
         default=None, description="where families reach the web pages, for calendar links; empty: host and port"
     )
