@@ -10,7 +10,7 @@ import uvicorn
 
 from bot.errors import Misconfigured
 from bot.settings import Settings
-from bot.wiring import Talking, open_conversation
+from bot.wiring import Talking, open_conversation, read_secret
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,13 @@ async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: boo
             tasks.create_task(_run_web(settings, talking, stop))
         if telegram and settings.telegram_token is not None:
             from bot.channels.aiogram_channel import TelegramChannel
+            from bot.channels.aiogram_rate import LiveRate
+            from bot.outreach_wiring import chat_key_by, open_pacer
 
             token = settings.telegram_token.get_secret_value()
-            channel = TelegramChannel(talking.conversation, token, settings.telegram_api)
+            hide = chat_key_by(read_secret(settings), "telegram")
+            rate = LiveRate(open_pacer(settings, talking.database, token), hide)
+            channel = TelegramChannel(talking.conversation, token, settings.telegram_api, rate=rate)
             tasks.create_task(channel.run(stop))
         tasks.create_task(_purge_now_and_then(talking, stop))
 

@@ -19,6 +19,8 @@ from bot.families.membership import members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.contact import forget_contact
+from bot.outreach.rate_limit import forget_chat
+from bot.outreach.web_inbox import erase_inbox
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -78,6 +80,8 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     forget_hand(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
+    erase_inbox(visit.session, visit.chat_key)
+    forget_chat(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))

@@ -18,7 +18,7 @@ from bot.outreach.send_rate import Go, Wish
 T = TypeVar("T")
 
 MOST_AT_ONCE = 64
-LOOKED_AT_FOR = timedelta(milliseconds=10)
+LOOKED_AT_FOR = timedelta(milliseconds=25)
 """So long the news that no halt holds is good."""
 
 
