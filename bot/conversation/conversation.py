@@ -40,6 +40,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
+from bot.outreach.settling import let_go_of_old_rows
 from bot.outreach.web_inbox import Waiting, mark_shown, purge_inbox, unread_count, waiting_messages
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
@@ -147,6 +148,7 @@ class Conversation:
             let_go_of_old_codes(session, now)
             let_go_of_contacts(session)
             purge_inbox(session, now)
+            let_go_of_old_rows(session, now)
         self._database.wipe_traces()
 
     def _answer(
