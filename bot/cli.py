@@ -107,7 +107,7 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the sender, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
@@ -135,6 +135,14 @@ def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = 
     from bot.serving import run
 
     run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def sender() -> None:
+    """The sender alone: what waits in the outbox leaves; any number of these may run beside each other."""
+    from bot.sender_wiring import run_sender
+
+    run_sender(read_settings())
 
 
 @app.command()
