@@ -10,7 +10,7 @@ from bot.outreach.rate_limit import RateLimiter, token_key
 from bot.outreach.send_rate import MOST_PER_SECOND, limits_of
 from bot.outreach.transport import Transport
 from bot.outreach.turns_to_send import ChatTurns, Pacer
-from bot.outreach.web_inbox import WebInbox
+from bot.outreach.web_transport import WebInbox
 from bot.sealing import Keyring
 from bot.settings import Settings
 from bot.wiring import read_secret

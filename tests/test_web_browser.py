@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.clock import SystemClock
 from bot.database import Database
-from bot.outreach.web_inbox import WebInbox
+from bot.outreach.web_transport import WebInbox
 from bot.outreach_wiring import chat_key_by
 from bot.rendered import Line, RenderedButton, RenderedReply
 from bot.settings import Settings

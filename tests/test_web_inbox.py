@@ -13,7 +13,7 @@ from bot.database import Database
 from bot.messages import Inbound
 from bot.outreach.contact import contact_of
 from bot.outreach.transport import Sent
-from bot.outreach.web_inbox import WebInbox
+from bot.outreach.web_transport import WebInbox
 from bot.questions.asking import Asking
 from bot.rendered import Line, RenderedButton, RenderedReply
 from index.manifest import Manifest
