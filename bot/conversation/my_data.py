@@ -19,7 +19,7 @@ from bot.families.membership import members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.contact import forget_contact
-from bot.outreach.muting import forget_choices
+from bot.outreach.muting import choices_copy, forget_choices
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -53,6 +53,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "message_choices": choices_copy(visit.session, visit.chat_key),
         "questions": questions_of(visit.session, visit.chat_key),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
