@@ -7,6 +7,7 @@ from bot.conversation.reaching import let_go_of_contacts
 from bot.conversation.session import let_go_of_old_steps
 from bot.database import Database
 from bot.families.invitation import let_go_of_old_codes
+from bot.outreach.settling import let_go_of_old_rows
 
 
 def let_go_of_old(database: Database, now: datetime) -> None:
@@ -16,4 +17,5 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         let_go_of_old_steps(session, now)
         let_go_of_old_codes(session, now)
         let_go_of_contacts(session)
+        let_go_of_old_rows(session, now)
     database.wipe_traces()

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -21,7 +21,7 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.errors import Misconfigured
 from bot.outreach.claiming import Bundle, Claimed, claim, depart, renew
-from bot.outreach.contact import mark_unreachable, readdress
+from bot.outreach.contact import Contact, mark_unreachable, readdress
 from bot.outreach.departing import ComposerBroke, Departure, Rules, decide, held_back, hold_of
 from bot.outreach.outgoing import MOST_ATTEMPTS, MOST_EQUAL_ERRORS, Lane, Timing, wait_after
 from bot.outreach.settling import News, end_what_cannot_go, look_after_leases, settle
@@ -31,16 +31,18 @@ from bot.sealing import Keyring
 log = logging.getLogger(__name__)
 
 STOP_ALIKE_FOR = timedelta(hours=1)
+TURN_HOLDS_S = 0.08
+"""A turn is worth that long; whoever has not left by then waits for another, and reads the truth again."""
 END_EVERY_S = 5.0
 LOOK_AFTER_EVERY_S = 1.0
 DATABASE_AGAIN_S = 1.0
 
 
 class Turns(Protocol):
-    """Who may send when over one channel: waits until this message may leave; `halt` keeps everyone back."""
+    """Who may send when over one channel. `halt` keeps everyone back."""
 
-    async def turn(self, chat_key: str, lane: Lane) -> None:
-        """Wait for the turn of one message."""
+    async def turn(self, contact: Contact, lane: Lane) -> None:
+        """Wait until one message to this contact may leave; it must leave within `TURN_HOLDS_S`."""
         ...
 
     async def halt(self, after_s: float) -> None:
@@ -95,6 +97,7 @@ class Sender:
         self._places = 0
         self._news: list[tuple[News, ...]] = []
         self._ready: list[Bundle] = []
+        self._turn_at_s: dict[str, float] = {}
         self._broken: dict[str, str] = {}
         self._alike: dict[tuple[str, str], tuple[str, int]] = {}
         self._stopped: dict[tuple[str, str], datetime] = {}
@@ -176,7 +179,7 @@ class Sender:
             self._start(self._send(departure, leaves_until_s), "send")
         return step.busy
 
-    def _start(self, work: "asyncio.coroutines.Coroutine[None, None, None]", name: str) -> None:
+    def _start(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -197,7 +200,7 @@ class Sender:
         claimed: list[Bundle] = []
         with self._database.transaction() as session:
             now = self._clock.now()  # asked inside: the wait for a lock must not make it stale
-            late = settle(session, settled, now, timing)
+            late = settle(session, settled, now, timing, self._rules.on_poison)
             for one in settled:
                 if one.happening == "blocked":
                     mark_unreachable(session, one.row.chat_key, now)
@@ -225,7 +228,7 @@ class Sender:
             for bundle in step.to_queue_up:
                 if bundle.contact.chat_key in held:
                     back += held_back(bundle, held[bundle.contact.chat_key])
-            settle(session, back, now, timing)
+            settle(session, back, now, timing, self._rules.on_poison)
             left = depart(session, [row for one in decisions.departures for row in one.rows], now, timing)
             lost = [one for one in decisions.departures if not all(row.id in left for row in one.rows)]
             step.departures = [one for one in decisions.departures if one not in lost]
@@ -283,11 +286,12 @@ class Sender:
     async def _queue_up(self, bundle: Bundle) -> None:
         turns = self._turns[bundle.contact.channel]
         try:
-            await asyncio.wait_for(turns.turn(bundle.contact.chat_key, bundle.lane), self._pace.longest_turn_s)
+            await asyncio.wait_for(turns.turn(bundle.contact, bundle.lane), self._pace.longest_turn_s)
         except (TimeoutError, asyncio.CancelledError):
             again = self._clock.now() + timedelta(seconds=self._pace.poll_s)
             self._news.append(tuple(News(row, "put_back", "no_turn", again) for row in bundle.rows))
         else:
+            self._turn_at_s[bundle.contact.chat_key] = time.monotonic()
             self._ready.append(bundle)
         self._wake.set()
 
@@ -296,7 +300,13 @@ class Sender:
             self._news.append(tuple(News(row, "put_back", None, self._clock.now()) for row in departure.rows))
             self._wake.set()
             return
-        contact, outcome = departure.contact, await self._outcome(departure)
+        contact = departure.contact
+        turn_at_s = self._turn_at_s.pop(contact.chat_key, None)
+        if turn_at_s is not None and time.monotonic() - turn_at_s > TURN_HOLDS_S:
+            self.tally["turns_lost"] += 1
+            self._start(self._queue_up(Bundle(contact, departure.rows)), "turn")
+            return
+        outcome = await self._outcome(departure)
         if isinstance(outcome, RetryLater) and outcome.halts:
             self._closed[contact.channel] = self._clock.now() + timedelta(seconds=outcome.after_s)
             if contact.channel in self._turns:
