@@ -18,6 +18,7 @@ from bot.errors import Misconfigured
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
+from bot.nudge_commands import dry_run, explain_nudge
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
 app.command()(status)
 app.command()(growth)
+app.command("explain-nudge")(explain_nudge)
+app.command("dry-run")(dry_run)
 app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
@@ -104,7 +107,7 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the sender, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
@@ -132,6 +135,14 @@ def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = 
     from bot.serving import run
 
     run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def sender() -> None:
+    """The sender alone: what waits in the outbox leaves; any number of these may run beside each other."""
+    from bot.sender_wiring import run_sender
+
+    run_sender(read_settings())
 
 
 @app.command()

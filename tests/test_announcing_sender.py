@@ -25,7 +25,9 @@ from tests.outreach_stage import RecordingTransport
 def sender_for(town: Town, transport: RecordingTransport, in_flight: int = 20) -> Sender:
     composers = {"announcement": announcement_composer.announcement_composer(KEYS, town.clock.day_of)}
     rules = Rules(composers, render, on_poison=pause_poisoned)
-    return Sender(town.database, KEYS, town.clock, {"telegram": transport}, rules, pace=Pace(in_flight=in_flight, poll_s=0.02))
+    return Sender(
+        town.database, KEYS, town.clock, {"telegram": transport}, rules, pace=Pace(in_flight=in_flight, poll_s=0.02)
+    )
 
 
 def counted(town: Town, announcement_id: str) -> Tally:

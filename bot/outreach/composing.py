@@ -52,7 +52,7 @@ class Withhold:
 
 @dataclass(frozen=True)
 class Wait:
-    """Not now: it waits until then (UTC, aware), because of `reason`."""
+    """Not now: the row goes back and its composer is asked again at `until` (UTC). `reason` is recorded: paused ..."""
 
     until: datetime
     reason: str
