@@ -19,6 +19,7 @@ from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
 from bot.families.roles import KIN, ROLES
+from bot.outreach.alarms import ALARMS
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
 from knowledge.districts import DISTRICTS, slug_of
@@ -98,7 +99,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"button.view_{view}" for view in ("next", "month", "all")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
-    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
+    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS} | {f"alarm.{name}" for name in ALARMS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))
