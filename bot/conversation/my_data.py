@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.messages_page import messages_copy
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
@@ -56,6 +57,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "messages": messages_copy(visit),
         "questions": questions_of(visit.session, visit.chat_key),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
