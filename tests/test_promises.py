@@ -20,6 +20,7 @@ from bot.families.child import Sex
 from bot.families.consent import PURPOSES
 from bot.families.roles import KIN, ROLES
 from bot.outreach.muting import TOPICS as OUTREACH_TOPICS
+from bot.outreach.alarms import ALARMS
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
 from knowledge.districts import DISTRICTS, slug_of
@@ -101,7 +102,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"nudge.{kind}_{when}" for kind in ("dose", "visit", "booked") for when in ("before", "today", "after")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
-    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
+    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS} | {f"alarm.{name}" for name in ALARMS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))
