@@ -7,12 +7,16 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
 from knowledge.topics import Language
+
+FAMILY_ZONE = ZoneInfo("Asia/Shanghai")
+"""Where nobody set another one."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Visit:
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
     itself and for files. `public_url`: where families reach the web pages; `here_only`: from this machine alone.
+    `zone`: that of the families' days.
     """
 
     session: Session
@@ -36,6 +41,7 @@ class Visit:
     language: Language = "zh"
     public_url: str = ""
     here_only: bool = False
+    zone: ZoneInfo = FAMILY_ZONE
 
 
 @dataclass(frozen=True)

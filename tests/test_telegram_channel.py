@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.aiogram_channel import TelegramChannel
-from bot.channels.telegram_markup import MOST_UNITS, telegram_messages, units
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import Line, RenderedButton, RenderedReply
 from bot.conversation.router import COMMANDS
 from bot.database import Database
 from bot.errors import Misconfigured
+from bot.rendered import Line, RenderedButton, RenderedReply
+from bot.telegram_html import MOST_UNITS, telegram_messages, units
 from bot.wiring import Knowing
 from tests.conftest import KEYS, FixedClock
 from tests.telegram_server.limits import visible_text
@@ -30,14 +30,14 @@ def telegram() -> Iterator[TestServer]:
 class Running:
     """A channel in a thread of its own, as `qihui telegram` runs it."""
 
-    def __init__(self, conversation, server: TestServer, token: str = TOKEN) -> None:
+    def __init__(self, conversation, server: TestServer, token: str = TOKEN, rate=None) -> None:
         self.failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         channel_ready = threading.Event()
 
         async def run() -> None:
-            channel = TelegramChannel(conversation, token, server.url, poll_timeout_s=2)
+            channel = TelegramChannel(conversation, token, server.url, poll_timeout_s=2, rate=rate)
             channel_ready.set()
             await channel.run(self._stop)
 
@@ -182,6 +182,9 @@ class Scripted:
     def delivered(self, inbound) -> None:
         self.sent.append(inbound.update_id)
 
+    def reachable(self, channel, chat, *, now_reachable) -> None:
+        self.sent.append(f"{channel} {chat} {now_reachable}")
+
     def introduce(self, bot_name) -> None:
         self.bot_name = bot_name
 
@@ -259,6 +262,6 @@ def test_any_reply_becomes_messages_that_telegram_takes(some: list[Line]) -> Non
     messages = telegram_messages(RenderedReply("zh", tuple(some), ((RenderedButton("按" * 99, "t:x"),),), urgent=False))
     seen = "".join(visible_text(message.html, "HTML") for message in messages)
     assert all(units(message.plain) <= MOST_UNITS for message in messages)
-    assert messages[-1].keyboard is not None
+    assert messages[-1].buttons
     wanted = [c for line in some for c in line.text.replace("\x00", "") if c.isalnum()]
     assert [c for c in seen if c.isalnum()] == wanted or not wanted

@@ -6,6 +6,7 @@ from bot.care.calendar_flow import calendar_flow, offer_doses, open_calendar
 from bot.care.feed_flow import feed_flow
 from bot.care.growth_flow import growth_flow, offer_measurement, open_growth
 from bot.care.milestone_flow import milestone_flow, open_milestones
+from bot.care.nudge_flow import nudge_flow
 from bot.care.records_flow import ask_whose, recordable, records_flow, show_back, table_sent
 from bot.errors import Refusal
 from bot.families.child import Child, age_say
@@ -15,7 +16,8 @@ from bot.flow import Flow, Turn, Visit, button
 from bot.messages import Button, Reply, Say
 
 CARE_FLOWS: dict[str, Flow] = {
-    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow(), records_flow())
+    flow.name: flow
+    for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow(), records_flow(), nudge_flow())
 }
 
 

@@ -17,6 +17,7 @@ from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ChatMemberStatus
 from aiogram.exceptions import (
     AiogramError,
     TelegramAPIError,
@@ -25,13 +26,25 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BotCommand, BufferedInputFile, CallbackQuery, Document, LinkPreviewOptions, Message, Update
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    CallbackQuery,
+    ChatMemberUpdated,
+    Document,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
 
 from bot.care.record_table import MOST_BYTES
-from bot.channels.telegram_markup import TelegramMessage, telegram_messages
-from bot.conversation.render import RenderedReply
+from bot.channels.aiogram_rate import LiveRate
 from bot.errors import Misconfigured
 from bot.messages import Attachment, Inbound
+from bot.rendered import RenderedReply
+from bot.telegram_html import TelegramMessage, telegram_messages
 from knowledge.topics import Language
 
 log = logging.getLogger(__name__)
@@ -56,6 +69,10 @@ class TalksWithPeople(Protocol):
         """Every reply has been sent; blocking."""
         ...
 
+    def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
+        """A chat has blocked us, or has let us in again; blocking."""
+        ...
+
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
         ...
@@ -73,9 +90,16 @@ class TelegramChannel:
     """Polls one bot. Only one process may do so for a token."""
 
     def __init__(
-        self, conversation: TalksWithPeople, token: str, api_base: str, poll_timeout_s: int = POLL_TIMEOUT_S
+        self,
+        conversation: TalksWithPeople,
+        token: str,
+        api_base: str,
+        poll_timeout_s: int = POLL_TIMEOUT_S,
+        rate: LiveRate | None = None,
     ) -> None:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api_base.rstrip("/")))
+        if rate is not None:
+            session.middleware(rate)
         self._bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
         self._conversation = conversation
         self._poll_timeout_s = poll_timeout_s
@@ -132,7 +156,7 @@ class TelegramChannel:
             self._bot.get_updates(
                 offset=offset,
                 timeout=timeout_s,
-                allowed_updates=["message", "callback_query"],
+                allowed_updates=["message", "callback_query", "my_chat_member"],
                 request_timeout=timeout_s + 20,
             )
         )
@@ -184,6 +208,9 @@ class TelegramChannel:
     async def _answer(self, update: Update) -> None:
         if update.callback_query is not None:
             await self._stop_spinner(update.callback_query)
+        if update.my_chat_member is not None:
+            await self._note_reachable(update.my_chat_member)
+            return
         inbound = inbound_of(update)
         if inbound is None:
             return
@@ -207,6 +234,13 @@ class TelegramChannel:
             log.warning("a file could not be fetched (%s)", type(error).__name__)
             return b""
         return b"" if content is None else content.read()
+
+    async def _note_reachable(self, change: ChatMemberUpdated) -> None:
+        """In a private chat the bot's own membership changes only when the person blocks it or lets it in again."""
+        if change.chat.type == "private":
+            here = change.new_chat_member.status not in {ChatMemberStatus.KICKED, ChatMemberStatus.LEFT}
+            chat = str(change.chat.id)
+            await asyncio.to_thread(self._conversation.reachable, "telegram", chat, now_reachable=here)
 
     async def _stop_spinner(self, query: CallbackQuery) -> None:
         try:
@@ -244,7 +278,7 @@ class TelegramChannel:
                 chat,
                 part.html if markup else part.plain,
                 parse_mode=markup,
-                reply_markup=part.keyboard,
+                reply_markup=_keyboard(part),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         elif part.media_type.startswith("image/"):
@@ -285,6 +319,13 @@ def _may_be_table(document: Document) -> bool:
     return ending in TABLE_ENDINGS and 0 < (document.file_size or 0) <= MOST_BYTES
 
 
+def _keyboard(part: TelegramMessage) -> InlineKeyboardMarkup | None:
+    if not part.buttons:
+        return None
+    rows = [[InlineKeyboardButton(text=one.label, callback_data=one.data) for one in row] for row in part.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
 def _kind_of(message: Message) -> str:
     if message.document is not None and (message.document.mime_type or "").startswith("image/"):
         return "photo"
@@ -294,6 +335,8 @@ def _kind_of(message: Message) -> str:
 def _chat_of(update: Update) -> int:
     if update.callback_query is not None:
         return update.callback_query.from_user.id
+    if update.my_chat_member is not None:
+        return update.my_chat_member.chat.id
     return update.message.chat.id if update.message is not None else 0
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.care import growth_picture
-from bot.conversation.render import RenderedReply
 from bot.messages import Attachment
+from bot.rendered import RenderedReply
 
 log = logging.getLogger(__name__)
 

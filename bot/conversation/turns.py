@@ -11,10 +11,23 @@ from typing import assert_never
 from sqlmodel import col, select
 
 from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, begin_typed, has_calendar
+from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.deliveries import forget_deliveries
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, Records, SwitchLanguage
+from bot.conversation.messages_page import messages_page
+from bot.conversation.router import (
+    Ask,
+    CannotRead,
+    Command,
+    Intent,
+    Join,
+    Pick,
+    Pressed,
+    Records,
+    StopSending,
+    SwitchLanguage,
+)
 from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
@@ -104,6 +117,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 brief=dialogue.short_text,
             )
             return Answered(dialogue, (reply,))
+        case StopSending(word):
+            left = guided.leave(visit, dialogue, word)
+            return _turned(meeting, left or stop_all(visit), keep_step=left is None)
         case SwitchLanguage(language):
             return _switched(dialogue, language)
         case Join(code):
@@ -219,6 +235,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "nudges": begin_nudges,
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
     }
@@ -236,6 +253,8 @@ def _command(meeting: Meeting, name: str) -> Answered:
             return Answered(dialogue, (my_data.ask_forget(visit),))
         case "display":
             return Answered(dialogue, (_display_page(dialogue),))
+        case "messages":
+            return Answered(dialogue, (messages_page(visit),))
         case _:
             return Answered(dialogue, (_plain_command(name),))
 
