@@ -25,7 +25,8 @@ from bot.delivery_trial import (
     kill_at_random,
     rules,
 )
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 
 SENDS = 10_000
 FAULT_SENDS = 4_000

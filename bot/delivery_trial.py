@@ -31,7 +31,8 @@ from bot.outreach.departing import Rules
 from bot.outreach.outbox import Order, enqueue_many
 from bot.outreach.outgoing import Lane, OnDoubt, Timing
 from bot.outreach.outreach_rows import OutgoingRow
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 from bot.outreach.transport import Outcome, Sent
 from bot.rendered import Line, RenderedReply
 from bot.sealing import Keyring

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.outreach.sender import TURN_HOLDS_S, Pace, Sender, Turns
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import TURN_HOLDS_S, Pace, Turns
 from bot.outreach.transport import Transport
 from bot.outreach.turns_to_send import ContactTurns, Pacer
 from bot.outreach_wiring import open_pacer, open_transports

@@ -36,7 +36,8 @@ from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.departing import Rules
 from bot.outreach.rate_limit import RateLimiter
 from bot.outreach.send_rate import Limits
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 from bot.outreach.telegram_transport import TelegramTransport
 from bot.outreach.turns_to_send import Pacer
 from bot.questions.asking import Asking

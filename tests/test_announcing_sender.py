@@ -15,7 +15,8 @@ from bot.outreach.announcement_recipients import tally
 from bot.outreach.announcement_rows import AnnouncementRow
 from bot.outreach.announcements import BY_A_RULE, pause, pause_poisoned, resume, the_announcement
 from bot.outreach.departing import Rules
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 from bot.outreach.transport import Refused
 from tests.announce_town import Town
 from tests.conftest import KEYS

@@ -34,7 +34,7 @@ from bot.outreach.claiming import claim, depart
 from bot.outreach.composing import Part, Withhold
 from bot.outreach.outgoing import Timing
 from bot.outreach.outreach_rows import ContactRow, OutgoingRow
-from bot.outreach.sender import Pace
+from bot.outreach.sending_pace import Pace
 from bot.outreach.settling import News, look_after_leases, settle
 from bot.outreach.transport import Sent
 from tests.conftest import KEYS as KEYS_OF_STAGE

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.exc import OperationalError
 
@@ -21,48 +20,20 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.errors import Misconfigured
 from bot.outreach.claiming import Bundle, Claimed, claim, depart, renew
-from bot.outreach.contact import Contact, mark_unreachable, readdress
+from bot.outreach.contact import mark_unreachable, readdress
 from bot.outreach.departing import ComposerBroke, Departure, Rules, decide, held_back, hold_of
 from bot.outreach.equal_errors import EqualErrors
 from bot.outreach.outcome_news import news_of
-from bot.outreach.outgoing import Lane, Timing
+from bot.outreach.sending_pace import TURN_HOLDS_S, Pace, Turns
 from bot.outreach.settling import News, end_what_cannot_go, look_after_leases, settle
 from bot.outreach.transport import Doubtful, Outcome, Refused, RetryLater, Transport
 from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
 
-TURN_HOLDS_S = 0.08
-"""A turn is worth that long; whoever has not left by then waits for another, and reads the truth again."""
 END_EVERY_S = 5.0
 LOOK_AFTER_EVERY_S = 1.0
 DATABASE_AGAIN_S = 1.0
-
-
-class Turns(Protocol):
-    """Who may send when over one channel. `halt` keeps everyone back."""
-
-    async def turn(self, contact: Contact, lane: Lane) -> None:
-        """Wait until one message to this contact may leave; it must leave within `TURN_HOLDS_S`."""
-        ...
-
-    async def halt(self, after_s: float) -> None:
-        """The channel bids us be silent for so long."""
-        ...
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How the sender works.
-
-    `poll_s`: how often it looks for what is due while nothing happens. `longest_turn_s`: how long a message waits for
-    its turn before another may have its place.
-    """
-
-    in_flight: int = 20
-    poll_s: float = 1.0
-    longest_turn_s: float = 15.0
-    timing: Timing = field(default_factory=Timing)
 
 
 @dataclass
