@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
@@ -47,6 +47,9 @@ class Talking:
     knowing: Knowing
     database: "Database"
     conversation: "Conversation"
+    clock: Clock
+    keys: "Keyring"
+    secret: bytes
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -125,17 +128,18 @@ def open_conversation(settings: Settings) -> Talking:
     knowing = open_knowledge(settings)
     check_care_data()
     clock = SystemClock(settings.timezone)
+    secret = read_secret(settings)
     conversation = Conversation(
         database,
         knowing.asking,
         clock,
-        read_secret(settings),
+        secret,
         keys,
         settings.telegram_name,
         settings.effective_public_url,
     )
     conversation.purge()
-    return Talking(knowing, database, conversation)
+    return Talking(knowing, database, conversation, clock, keys, secret)
 
 
 def check_care_data() -> None:
