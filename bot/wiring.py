@@ -275,8 +275,9 @@ def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned"
     They go into the repository for the default encoder, for another one into the data folder; either way into the
     prepared index, if there is one.
     """
-    from index.build import FUSION, VectorStore
+    from index.build import FUSION
     from index.tune import tune
+    from index.vector_store import VectorStore
 
     prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings)
