@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PURGE_EVERY_S = 6 * 3600
+FIT_AFTER_S = 120
+"""How long after an edit the heads are fitted anew, so that a morning's edits are one fit."""
 
 
 def run(settings: Settings, *, web: bool, telegram: bool) -> None:
@@ -54,6 +57,9 @@ async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: boo
             channel = TelegramChannel(talking.conversation, token, settings.telegram_api)
             tasks.create_task(channel.run(stop))
         tasks.create_task(_purge_now_and_then(talking, stop))
+        tasks.create_task(_keep_up(talking, stop))
+        if web:
+            tasks.create_task(_fit_heads(talking, stop))
 
 
 def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
@@ -102,3 +108,39 @@ async def _purge_now_and_then(talking: Talking, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), PURGE_EVERY_S)
         if not stop.is_set():
             await asyncio.to_thread(talking.conversation.purge)
+
+
+async def _keep_up(talking: Talking, stop: asyncio.Event) -> None:
+    """Look each second whether staff published something."""
+    from bot.curation.living_guide import POLL_EVERY_S
+
+    while not stop.is_set():
+        try:
+            if await asyncio.to_thread(talking.keep_up):
+                log.info("serving edition %s", talking.conversation.edition)
+        except Exception:
+            log.exception("the guide could not be looked at; the edition before is served")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), POLL_EVERY_S)
+
+
+async def _fit_heads(talking: Talking, stop: asyncio.Event) -> None:
+    """Some time after an edit, fit the heads on the wordings as they are now, in a process of its own."""
+    tried = ""
+    while not stop.is_set():
+        edition = talking.living.current
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FIT_AFTER_S)
+        name = edition.shipped.guide.edition
+        if stop.is_set() or edition.heads_fitted or talking.living.current is not edition or name == tried:
+            continue
+        tried = name
+        command = [sys.executable, "-m", "bot", "index", "build", "--published"]
+        fitting = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        done, stopping = asyncio.create_task(fitting.wait()), asyncio.create_task(stop.wait())
+        await asyncio.wait({done, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if fitting.returncode is None:
+            fitting.terminate()
+        if await done != 0 and not stop.is_set():
+            log.warning("fitting the index to what was published failed; run `qihui index build --published`")

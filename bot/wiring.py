@@ -15,6 +15,7 @@ from bot.settings import DEFAULT_ENCODER, Settings
 from index.assemble import index_folder, make_encoder, open_retriever, prepare_encoder
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
+from index.retriever import Retriever
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.conversation.conversation import Conversation
+    from bot.curation.living_guide import Edition, LivingGuide
     from bot.database import Database
     from bot.sealing import Keyring
     from index.finetune import Trained
     from index.tune import Tuned
+    from knowledge.guide import Guide
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ class Knowing:
 
     shipped: Shipped
     asking: Asking
+    retriever: Retriever
     encoder: Encoder
     manifest: Manifest
 
@@ -50,6 +54,15 @@ class Talking:
     clock: Clock
     keys: "Keyring"
     secret: bytes
+    living: "LivingGuide"
+    make_asking: "Callable[[Edition], Asking]"
+
+    def keep_up(self) -> bool:
+        """Answer from what is published now; quick where nothing changed. Returns whether something had."""
+        changed = self.living.refresh() or self.living.take_fitted()
+        if changed:
+            self.conversation.take_edition(self.make_asking(self.living.current))
+        return changed
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -89,9 +102,8 @@ def open_knowledge(settings: Settings, shipped: Shipped | None = None) -> Knowin
         retriever, manifest = open_retriever(settings.index_folder, shipped.guide, encoder, settings.vector_index)
     except IndexStale as error:
         raise Misconfigured(str(error)) from error
-    return Knowing(
-        shipped, Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings)), encoder, manifest
-    )
+    asking = Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings))
+    return Knowing(shipped, asking, retriever, encoder, manifest)
 
 
 def open_opinion(settings: Settings) -> SecondOpinion | None:
@@ -121,6 +133,7 @@ def open_conversation(settings: Settings) -> Talking:
     """
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from bot.guide_wiring import open_living_guide
 
     database = Database(settings.effective_database_url)
     database.upgrade()
@@ -139,7 +152,34 @@ def open_conversation(settings: Settings) -> Talking:
         settings.effective_public_url,
     )
     conversation.purge()
-    return Talking(knowing, database, conversation, clock, keys, secret)
+    living = open_living_guide(
+        database,
+        clock,
+        knowing.shipped,
+        knowing.retriever,
+        load() if settings.only_signed else knowing.shipped,
+        lambda guide: _open_prepared(settings, guide, knowing.encoder),
+    )
+    opinion = open_opinion(settings)
+    talking = Talking(
+        knowing,
+        database,
+        conversation,
+        clock,
+        keys,
+        secret,
+        living,
+        lambda edition: Asking(edition.shipped, edition.retriever, settings.danger_threshold, opinion),
+    )
+    talking.keep_up()
+    return talking
+
+
+def _open_prepared(settings: Settings, guide: "Guide", encoder: Encoder) -> Retriever | None:
+    try:
+        return open_retriever(settings.index_folder, guide, encoder, settings.vector_index)[0]
+    except IndexStale:
+        return None
 
 
 def check_care_data() -> None:
@@ -221,15 +261,17 @@ def read_secret(settings: Settings) -> bytes:
     return secret
 
 
-def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, bool]:
+def prepare_index(settings: Settings, *, force: bool = False, published: bool = False) -> tuple[Path, bool]:
     """Prepare the index of the shipped edition unless it is there. Returns its folder and whether it was made now.
 
+    `published`: that of what staff published, which then fits the heads on the wordings they added.
     Raises: Misconfigured: the guide or the encoder cannot be opened.
     """
     from index.build import build
     from index.manifest import read_manifest
 
-    shipped = load_guide(settings)
+    files = load_guide(settings)
+    shipped = _published(settings, files) if published else files
     if prepare_encoder(settings.encoder, settings.encoder_folder):
         log.info("prepared the encoder")
     encoder = open_encoder(settings)
@@ -250,8 +292,17 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
         made_on=SystemClock(settings.timezone).today(),
         fusion=_fusion_file(settings, encoder),
     )
-    _forget_old_indexes(settings.index_folder, keep=folder)
+    _forget_old_indexes(
+        settings.index_folder, keep={folder, index_folder(settings.index_folder, files.guide.edition, encoder)}
+    )
     return folder, True
+
+
+def _published(settings: Settings, files: Shipped) -> Shipped:
+    from bot.database import Database
+    from bot.guide_wiring import published_guide
+
+    return published_guide(Database(settings.effective_database_url), files)
 
 
 def finetune_encoder(
@@ -305,11 +356,11 @@ def _vector_cache(settings: Settings, encoder: Encoder) -> Path:
     return settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
 
 
-def _forget_old_indexes(root: Path, keep: Path) -> None:
-    """Keep the two newest editions: the one in use and the one before, for a worker that has not reloaded yet."""
+def _forget_old_indexes(root: Path, keep: set[Path]) -> None:
+    """Keep the two newest editions, for a worker that has not reloaded yet, and those named."""
     import shutil
 
     folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     for folder in folders[2:]:
-        if folder != keep:
+        if folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)

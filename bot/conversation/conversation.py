@@ -66,6 +66,15 @@ class Conversation:
         self._public_url = public_url.rstrip("/")
         self._owner = uuid.uuid4().hex
 
+    @property
+    def edition(self) -> str:
+        """The edition of the guide that is served now."""
+        return self._asking.shipped.guide.edition
+
+    def take_edition(self, asking: Asking) -> None:
+        """Answer from another edition from now on; a delivery in hand is answered from the one it began with."""
+        self._asking = asking
+
     def introduce(self, bot_name: str | None) -> None:
         """Learn the bot's user name in Telegram, which invitation links need; a name from the settings stays."""
         self._bot_name = self._bot_name or bot_name
@@ -126,12 +135,13 @@ class Conversation:
     ) -> list[RenderedReply]:
         intent = route(inbound, choices_open=bool(dialogue.open_choices))
         language = self._language(intent, inbound, dialogue)
-        understood = self._understand(intent, dialogue, language, usable)
+        asking = self._asking
+        understood = self._understand(asking, intent, dialogue, language, usable)
         try:
             with self._database.transaction() as session:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
-                answered = take_turn(meeting, self._asking)
+                answered = take_turn(meeting, asking)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
         except Refusal as refusal:
             answered = Answered(_without_lost_step(dialogue, refusal), (_refused(refusal),))
@@ -190,24 +200,24 @@ class Conversation:
         return written or language_from_hint(inbound.language_hint)
 
     def _understand(
-        self, intent: Intent, dialogue: Dialogue, language: Language, usable: list[Child]
+        self, asking: Asking, intent: Intent, dialogue: Dialogue, language: Language, usable: list[Child]
     ) -> Understood | None:
         """Search before the transaction, so that a writer never waits for the encoder."""
         now, today = self._clock.now(), self._clock.today()
         match intent:
             case Ask(text):
-                return understand(self._asking, text, language, dialogue, usable, now, today)
+                return understand(asking, text, language, dialogue, usable, now, today)
             case Pick(number) if number <= len(dialogue.open_choices):
                 text, topic = dialogue.last_question or "", dialogue.open_choices[number - 1]
                 age = known_age(dialogue, usable, now, today)
-                return Understood(self._asking.answer_topic(Question(text, language, age), topic))
+                return Understood(asking.answer_topic(Question(text, language, age), topic))
             case Pressed("about", child_id):
                 asked = dialogue.previous_at(now)
                 child = next((one for one in usable if one.id == child_id), None)
                 if asked is None or child is None:
                     return None
                 about = dialogue.about(child.id, now)
-                return understand(self._asking, asked, language, replace(about, last_asked_at=None), usable, now, today)
+                return understand(asking, asked, language, replace(about, last_asked_at=None), usable, now, today)
             case _:
                 return None
 

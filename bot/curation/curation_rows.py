@@ -5,7 +5,9 @@ from typing import Literal
 
 from sqlmodel import Field, SQLModel
 
-State = Literal["draft", "in_review", "approved", "scheduled", "published", "replaced", "withdrawn", "discarded"]
+State = Literal[
+    "draft", "in_review", "approved", "scheduled", "published", "replaced", "withdrawn", "discarded", "waiting"
+]
 OPEN_STATES: tuple[State, ...] = ("draft", "in_review", "approved", "scheduled")
 
 
@@ -13,7 +15,8 @@ class RevisionRow(SQLModel, table=True):
     """One version of a topic's entry and wordings.
 
     `number` counts from 1 within the topic. `based_on`: the number of the published revision it began from, None for
-    the first. `author`: a login; "qihui" for the shipped edition. `version` goes up with every save, so that two
+    the first. `authors`: the logins of all who saved it, with commas; "qihui" for the shipped edition. `text_hash`: of
+    entry and wordings together. "waiting": a newer shipped version of a topic that was edited here. `version` goes up with every save, so that two
     editors cannot overwrite each other unseen. `publish_at`: when a scheduled one becomes published.
     """
 
@@ -27,7 +30,8 @@ class RevisionRow(SQLModel, table=True):
     wordings_zh: str
     wordings_en: str
     based_on: int | None = None
-    author: str = Field(max_length=64)
+    text_hash: str = Field(max_length=16)
+    authors: str = Field(max_length=300)
     note: str = Field(default="", max_length=500)
     version: int = 1
     created_at: datetime
@@ -58,13 +62,17 @@ class GuideTopicRow(SQLModel, table=True):
 
 
 class GuideStateRow(SQLModel, table=True):
-    """One row (id 1): the counter that every process watches, and what is served."""
+    """One row (id 1): the counter that every process watches, and what is served.
+
+    `shipped_edition`: the fingerprint of the files that were taken in last.
+    """
 
     __tablename__ = "guide_state"
 
     id: int = Field(primary_key=True)
     counter: int = 0
     only_signed: bool = False
+    shipped_edition: str = Field(default="", max_length=12)
 
 
 class KeptQuestionRow(SQLModel, table=True):

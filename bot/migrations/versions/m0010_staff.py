@@ -56,7 +56,7 @@ def upgrade() -> None:
     op.create_table(
         "guide_revision",
         _number("id"), _text("topic_id", 80), _number("number"), _text("state", 12), _text("entry"),
-        _text("wordings_zh"), _text("wordings_en"), _number("based_on", nullable=True), _text("author", 64),
+        _text("wordings_zh"), _text("wordings_en"), _number("based_on", nullable=True), _text("text_hash", 16), _text("authors", 300),
         _text("note", 500), _number("version"), _instant("created_at"), _instant("changed_at"),
         _text("reviewed_by", 64, nullable=True), _instant("reviewed_at", nullable=True),
         _instant("publish_at", nullable=True), _instant("published_at", nullable=True), sa.PrimaryKeyConstraint("id"),
@@ -69,7 +69,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic_id"),
     )  # fmt: skip
     op.create_table(
-        "guide_state", _number("id"), _number("counter"), _flag("only_signed"), sa.PrimaryKeyConstraint("id")
+        "guide_state",
+        _number("id"),
+        _number("counter"),
+        _flag("only_signed"),
+        _text("shipped_edition", 12),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "guide_question",
