@@ -2,17 +2,28 @@
 
 import sys
 
+from bot.admin.guide_desk import GuideDesk
 from bot.admin.page_call import House
 from bot.admin.staff_accounts import add_first_administrator
 from bot.admin.staff_app import make_templates
 from bot.admin.staff_sessions import Door
 from bot.audit_log import Audited
+from bot.conversation.render import RenderedReply
 from bot.wiring import Talking
 
 
 def open_house(talking: Talking) -> House:
     """What the staff pages share."""
-    return House(talking.database, talking.clock, talking.keys, talking.secret, Door(talking.keys), make_templates())
+    desk = GuideDesk(talking.living, talking.make_asking, telegram_html)
+    door = Door(talking.keys)
+    return House(talking.database, talking.clock, talking.keys, talking.secret, door, make_templates(), desk)
+
+
+def telegram_html(reply: RenderedReply) -> list[str]:
+    """The messages of a reply as Telegram is sent them; aiogram is loaded when somebody first looks."""
+    from bot.channels.telegram_markup import telegram_messages
+
+    return [message.html for message in telegram_messages(reply)]
 
 
 def welcome_first_administrator(talking: Talking) -> None:

@@ -12,10 +12,22 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from bot.admin import passwords
+from bot.admin.guide_desk import GuideDesk
 from bot.admin.page_call import House
 from bot.admin.staff_accounts import add_staff
-from bot.admin.staff_app import create_staff_app
+from bot.admin.staff_app import create_staff_app, make_templates
+from bot.admin.staff_sessions import Door
 from bot.audit_log import Audited
+from bot.clock import Clock
+from bot.curation.entry_form import Texts
+from bot.curation.living_guide import LivingGuide
+from bot.curation.revisions import text_hash
+from bot.curation.shipped_edition import read_shipped_texts, take_in
+from bot.database import Database
+from bot.questions.asking import Asking
+from bot.staff_wiring import telegram_html
+from knowledge.load import DATA, Shipped
+from tests.conftest import KEYS
 
 PASSWORD = "a long walk by the river"
 
@@ -62,3 +74,14 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def someone(session: Session, house: House, login: str, role: str, name: str = "") -> None:
     """Add a person whose password is `PASSWORD`."""
     add_staff(session, Audited("tests", house.clock.now()), login, name or login.title(), role, PASSWORD)
+
+
+def a_house(database: Database, clock: Clock, shipped: Shipped, asking: Asking, texts: dict[str, Texts]) -> House:
+    """The staff pages on a small index, with these topics taken in."""
+    with database.transaction() as session:
+        take_in(session, Audited("qihui", clock.now()), texts, shipped.guide)
+    hashes = {topic_id: text_hash(text) for topic_id, text in read_shipped_texts(DATA, shipped.guide).items()}
+    living = LivingGuide(database, clock, shipped, asking._retriever, hashes, lambda _guide: None)
+    desk = GuideDesk(living, lambda edition: Asking(edition.shipped, edition.retriever, 0.5), telegram_html)
+    living.refresh()
+    return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk)

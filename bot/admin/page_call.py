@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 from sqlmodel import Session
 
+from bot.admin.guide_desk import GuideDesk
 from bot.admin.permissions import may
 from bot.admin.staff_accounts import Staff
 from bot.admin.staff_sessions import Door
@@ -35,7 +36,7 @@ LOOKS_SIGNED_OUT = "-"
 
 @dataclass(frozen=True)
 class House:
-    """What all pages share."""
+    """What all pages share. `desk` is what they know of the guide."""
 
     database: Database
     clock: Clock
@@ -43,6 +44,7 @@ class House:
     secret: bytes
     door: Door
     templates: Environment
+    desk: GuideDesk
 
 
 @dataclass

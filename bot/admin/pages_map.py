@@ -1,6 +1,14 @@
 """Every page of the staff's browser with the action it carries out; what is not here cannot be called."""
 
-from bot.admin import account_pages, people_pages, start_page
+from bot.admin import (
+    account_pages,
+    asked_pages,
+    edit_pages,
+    guide_pages,
+    people_pages,
+    playground_pages,
+    start_page,
+)
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
 
@@ -18,6 +26,26 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/account/second-factor/off", OWN, account_pages.second_factor_off, account_pages.account_page),
     Page("POST", "/account/browsers/end", OWN, account_pages.end_browser),
     Page("GET", "/", "start.see", start_page.start_page),
+    Page("GET", "/guide", "guide.see", guide_pages.guide_page),
+    Page("POST", "/guide-mode", "guide.mode", guide_pages.choose_mode, guide_pages.guide_page),
+    Page("GET", "/guide/{topic_id}", "guide.see", guide_pages.topic_page),
+    Page("GET", "/guide/{topic_id}/preview", "guide.see", guide_pages.preview_page),
+    Page("GET", "/guide/{topic_id}/compare", "guide.see", guide_pages.compare_page),
+    Page("GET", "/guide/{topic_id}/impact", "impact.see", guide_pages.impact_page),
+    Page("POST", "/guide/{topic_id}/draft", "guide.edit", guide_pages.start_draft),
+    Page("GET", "/guide/{topic_id}/edit", "guide.edit", edit_pages.edit_page),
+    Page("POST", "/guide/{topic_id}/edit", "guide.edit", edit_pages.save, edit_pages.edit_page),
+    Page("POST", "/guide/{topic_id}/discard", "guide.edit", guide_pages.discard_draft, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/settle", "guide.edit", guide_pages.settle_conflict, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/review", "guide.review", guide_pages.review_draft, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/sign", "guide.sign", guide_pages.sign_entry, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/publish", "guide.publish", guide_pages.publish_draft, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/roll-back", "guide.publish", guide_pages.roll_back_entry, guide_pages.topic_page),
+    Page("POST", "/guide/{topic_id}/withdraw", "guide.withdraw", guide_pages.withdraw_entry, guide_pages.topic_page),
+    Page("GET", "/playground", "playground.use", playground_pages.playground_page),
+    Page("GET", "/asked", "asked.see", asked_pages.asked_page),
+    Page("POST", "/asked/wording", "asked.use", asked_pages.make_wording, asked_pages.asked_page),
+    Page("POST", "/asked/keep", "asked.keep", asked_pages.keep, asked_pages.asked_page),
     Page("GET", "/people", "people.see", people_pages.people_page),
     Page("GET", "/people/permissions", "people.see", people_pages.permissions_page),
     Page("POST", "/people/invite", "people.invite", people_pages.invite_someone, people_pages.people_page),

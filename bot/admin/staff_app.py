@@ -128,7 +128,10 @@ def _carried_out(page: Page, call: Call) -> Response:
         sentence = call.w(refusal.phrase, **refusal.values)
         if page.again is None:
             return call.show("told.html", 422, sentence=sentence)
-        return page.again(replace(call, refused=sentence))
+        try:
+            return page.again(replace(call, refused=sentence))
+        except Refusal:
+            return call.show("told.html", 422, sentence=sentence)
     except Exception:
         log.exception("a staff page broke: %s %s", page.method, page.path)
         return call.show("told.html", 500, sentence=call.w("told.broken"))

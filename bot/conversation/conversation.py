@@ -38,6 +38,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
+from bot.questions.question_log import let_go_of_old_questions
 from bot.sealing import CannotOpen, Keyring
 from knowledge.topics import LANGUAGES, Language
 
@@ -128,6 +129,7 @@ class Conversation:
             purge(session, now)
             let_go_of_old_steps(session, now)
             let_go_of_old_codes(session, now)
+            let_go_of_old_questions(session, now)
         self._database.wipe_traces()
 
     def _answer(
