@@ -1,9 +1,14 @@
 """Staff in a test: a browser without a screen that signs in, fills in forms and follows where they lead."""
 
+import contextlib
 import html
 import re
+import threading
+import time
+from collections.abc import Iterator
 
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -85,3 +90,19 @@ def a_house(database: Database, clock: Clock, shipped: Shipped, asking: Asking, 
     desk = GuideDesk(living, lambda edition: Asking(edition.shipped, edition.retriever, 0.5), telegram_html)
     living.refresh()
     return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk)
+
+
+@contextlib.contextmanager
+def served_staff(house: House) -> Iterator[str]:
+    """The staff pages on a free port, for a real browser; gives their address."""
+    app = Starlette(routes=[Mount("/admin", create_staff_app(house, https=False))])
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/admin"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
