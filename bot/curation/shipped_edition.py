@@ -72,14 +72,14 @@ def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Gu
         if shipped.text_hash == text_hash(text):
             continue
         if topic.published_id == topic.shipped_id:
-            row = add_revision(session, by, topic_id, text, "published", shipped.number, note="shipped")
+            row = add_revision(session, by, topic_id, text, "published", shipped.number)
             shipped.state, row.published_at = "replaced", by.now
             topic.shipped_id = row.id
             note_published(topic, row, guide.entries[topic_id])
             session.add_all([shipped, row, topic])
             followed.append(topic_id)
         else:
-            row = add_revision(session, by, topic_id, text, "waiting", shipped.number, note="shipped")
+            row = add_revision(session, by, topic_id, text, "waiting", shipped.number)
             topic.shipped_id = topic.conflict_id = row.id
             session.add(topic)
             conflicts.append(topic_id)
@@ -103,7 +103,6 @@ def _add_first_revisions(session: Session, by: Audited, texts: Mapping[str, Text
             wordings_en=text.wordings_en,
             text_hash=text_hash(text),
             authors=PRODUCT,
-            note="shipped",
             created_at=by.now,
             changed_at=by.now,
             published_at=by.now,
