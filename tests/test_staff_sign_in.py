@@ -77,6 +77,11 @@ def test_too_many_tries_are_stopped_even_with_the_right_password(house: House, b
     assert "试得太多了" in guesser.signs_in("editor1").text
 
 
+def test_signing_in_often_is_no_guessing(browser: Callable) -> None:
+    for _ in range(8):
+        assert "您好" in browser("editor").text
+
+
 def test_the_cookie_is_for_this_site_and_https_only(house: House, browser: Callable) -> None:
     browser("editor")
     visitor = StaffBrowser(house)

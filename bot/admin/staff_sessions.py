@@ -59,6 +59,7 @@ class Door:
         right = is_password(password, row.password_hash if row else None)
         if row is None or not right or row.disabled_at is not None or not self._is_code(session, row, code, now):
             raise Refusal("refused.sign_in")
+        self._limiter.clear(TRIES_PER_LOGIN, "staff", "login", login)
         token = secrets.token_urlsafe(32)
         session.add(
             StaffSessionRow(

@@ -299,13 +299,8 @@ def serve_only_signed(session: Session, by: Audited, *, on: bool) -> None:
 
 
 def state_row(session: Session) -> GuideStateRow:
-    """The one row of the guide's state."""
-    row = session.get(GuideStateRow, STATE_ID)
-    if row is None:
-        row = GuideStateRow(id=STATE_ID)
-        session.add(row)
-        session.flush()
-    return row
+    """The one row of the guide's state, made by the migration; held by this transaction until it ends."""
+    return session.exec(select(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID).with_for_update()).one()
 
 
 def raise_counter(session: Session) -> None:

@@ -68,7 +68,7 @@ def upgrade() -> None:
         sa.Column("review_by", sa.Date(), nullable=True), _flag("signed"), _number("to_verify"),
         sa.PrimaryKeyConstraint("topic_id"),
     )  # fmt: skip
-    op.create_table(
+    state = op.create_table(
         "guide_state",
         _number("id"),
         _number("counter"),
@@ -76,6 +76,7 @@ def upgrade() -> None:
         _text("shipped_edition", 12),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.bulk_insert(state, [{"id": 1, "counter": 0, "only_signed": False, "shipped_edition": ""}])
     op.create_table(
         "guide_question",
         _number("id"), _text("text", 300), _text("language", 2), _number("age_months", nullable=True),
