@@ -21,6 +21,7 @@ from bot.index_commands import bench, index_app
 from bot.nudge_commands import dry_run, explain_nudge
 from bot.records_commands import records_app
 from bot.settings import Settings, read_settings
+from bot.staff_commands import staff_app
 
 if TYPE_CHECKING:
     from bot.wiring import Knowing
@@ -32,6 +33,7 @@ app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
 app.add_typer(announce_app, name="announce")
+app.add_typer(staff_app, name="staff")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.add_typer(records_app, name="records")

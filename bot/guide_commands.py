@@ -54,6 +54,68 @@ def guide_check(
         raise typer.Exit(1)
 
 
+@guide_app.command("export")
+def guide_export(
+    folder: Annotated[Path, typer.Argument(help="data folder to write into, like knowledge/data", file_okay=False)],
+) -> None:
+    """Write what staff published back as files; files that are the same are left alone."""
+    from bot.curation.shipped_edition import export
+    from bot.database import Database
+
+    database = Database(read_settings().effective_database_url)
+    database.upgrade()
+    with database.transaction() as session:
+        written, same = export(session, folder)
+    if not written + same:
+        typer.echo("qihui: nothing was published yet; start qihui once, or run `qihui guide import`", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{written} files written, {same} as they were")
+
+
+@guide_app.command("import")
+def guide_import(
+    folder: Annotated[
+        Path | None, typer.Argument(help="data folder of the new edition; default: the shipped one", exists=True)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON alone")] = False,
+) -> None:
+    """Bring in a new edition: what nobody edited here follows it, edited topics are listed and kept as they are."""
+    from dataclasses import asdict
+
+    from bot.audit_log import Audited
+    from bot.clock import SystemClock
+    from bot.curation.shipped_edition import PRODUCT, read_shipped_texts, take_in
+    from bot.database import Database
+    from knowledge.check import check_shipped
+    from knowledge.faults import GuideFault
+    from knowledge.load import DATA, load
+
+    settings = read_settings()
+    source = folder or DATA
+    try:
+        edition = load(source)
+        problems = check_shipped(edition)
+    except GuideFault as fault:
+        problems = fault.problems
+    if problems:
+        for problem in problems:
+            typer.echo(str(problem), err=True)
+        typer.echo(f"qihui: {len(problems)} problems in {source}; nothing was taken in", err=True)
+        raise typer.Exit(1)
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    by = Audited(PRODUCT, SystemClock(settings.timezone).now())
+    texts = read_shipped_texts(source, edition.guide)
+    with database.transaction() as session:
+        taken = take_in(session, by, texts, edition.guide)
+    if as_json:
+        typer.echo(json.dumps(asdict(taken), ensure_ascii=False))
+        return
+    typer.echo(f"{len(taken.fresh)} new, {len(taken.followed)} followed, {taken.unchanged} unchanged")
+    for topic_id in taken.conflicts:
+        typer.echo(f"conflict: {topic_id} was edited here; yours is served, settle it under /admin/guide/{topic_id}")
+
+
 @guide_app.command("coverage")
 def guide_coverage(
     out: Annotated[Path | None, typer.Option(help="file to write; default: print", dir_okay=False)] = None,

@@ -12,11 +12,16 @@ index_app = typer.Typer(no_args_is_help=True, help="How questions find answers."
 
 
 @index_app.command("build")
-def index_build(force: Annotated[bool, typer.Option(help="build again even if it is there")] = False) -> None:
+def index_build(
+    force: Annotated[bool, typer.Option(help="build again even if it is there")] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="of what staff published in the browser; runs by itself after edits")
+    ] = False,
+) -> None:
     """Prepare the search index of the guide; an unchanged guide takes no time."""
     from bot.preparing import prepare_index
 
-    folder, made = prepare_index(read_settings(), force=force)
+    folder, made = prepare_index(read_settings(), force=force, published=published)
     typer.echo(f"{'prepared' if made else 'up to date'}: {folder}")
 
 

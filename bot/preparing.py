@@ -13,6 +13,7 @@ from bot.wiring import Knowing, load_guide, open_encoder
 from index.assemble import index_folder, prepare_encoder
 from index.encoder import Encoder
 from index.vector_store import VectorStore
+from knowledge.load import Shipped
 
 if TYPE_CHECKING:
     from bot.reach import Reach
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, bool]:
+def prepare_index(settings: Settings, *, force: bool = False, published: bool = False) -> tuple[Path, bool]:
     """Prepare the index of the shipped edition unless it is there. Returns its folder and whether it was made now.
 
+    `published`: that of what staff published, which then fits the heads on the wordings they added.
     Raises: Misconfigured: the guide or the encoder cannot be opened, or nothing was fitted for this encoder yet.
     """
     from index.build import build
     from index.manifest import IndexStale, read_manifest
 
-    shipped = load_guide(settings)
+    files = load_guide(settings)
+    shipped = _published(settings, files) if published else files
     if prepare_encoder(settings.encoder, settings.encoder_folder):
         log.info("prepared the encoder")
     encoder = open_encoder(settings, bulk=True)
@@ -54,8 +57,17 @@ def prepare_index(settings: Settings, *, force: bool = False) -> tuple[Path, boo
         made_on=SystemClock(settings.timezone).today(),
         fusion=fusion,
     )
-    _forget_old_indexes(settings.index_folder, keep=folder)
+    _forget_old_indexes(
+        settings.index_folder, keep={folder, index_folder(settings.index_folder, files.guide.edition, encoder)}
+    )
     return folder, True
+
+
+def _published(settings: Settings, files: Shipped) -> Shipped:
+    from bot.database import Database
+    from bot.guide_wiring import published_guide
+
+    return published_guide(Database(settings.effective_database_url), files)
 
 
 def check_fusion(fusion: Path, encoder: Encoder) -> None:
@@ -142,11 +154,11 @@ def vector_cache(settings: Settings, encoder: Encoder) -> Path:
     return settings.index_folder / f"vectors-{encoder.name.replace('/', '_')}.npz"
 
 
-def _forget_old_indexes(root: Path, keep: Path) -> None:
-    """Keep the two newest editions: the one in use and the one before, for a worker that has not reloaded yet."""
+def _forget_old_indexes(root: Path, keep: set[Path]) -> None:
+    """Keep the two newest editions, for a worker that has not reloaded yet, and those named."""
     import shutil
 
     folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     for folder in folders[2:]:
-        if folder != keep:
+        if folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)

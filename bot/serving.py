@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -15,7 +17,14 @@ from bot.wiring import Talking, open_conversation, read_secret
 from bot.worker import Worker
 from bot.worker_wiring import Working, all_jobs, housekeeping
 
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
 log = logging.getLogger(__name__)
+
+
+FIT_AFTER_S = 120
+"""How long after an edit the heads are fitted anew, so that a morning's edits are one fit."""
 
 
 def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
@@ -70,13 +79,36 @@ async def _run(
 
             working = Working(talking.database, talking.clock, talking.keys)
             tasks.create_task(open_sending(settings, working, pacer).run(stop))
+        tasks.create_task(_keep_up(talking, stop))
+        if web:
+            tasks.create_task(_fit_heads(talking, stop))
+
+
+def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
+    """Families' web chat with the staff pages under /admin; makes the first administrator where there is none."""
+    from starlette.applications import Starlette
+    from starlette.responses import RedirectResponse
+    from starlette.routing import Mount, Route
+
+    from bot.admin.staff_app import create_staff_app
+    from bot.channels.web_chat import create_app
+    from bot.staff_wiring import open_house, welcome_first_administrator
+
+    welcome_first_administrator(talking)
+    https = settings.effective_public_url.startswith("https://")
+    return Starlette(
+        routes=[
+            Route("/admin", lambda _request: RedirectResponse("/admin/")),
+            Mount("/admin", create_staff_app(open_house(talking), https=https)),
+            Mount("/", create_app(talking.conversation, talking.database, talking.knowing.manifest)),
+        ]
+    )
 
 
 async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
-    from bot.channels.web_chat import create_app
-
-    web_app = create_app(talking.conversation, talking.database, talking.knowing.manifest)
-    config = uvicorn.Config(web_app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        open_web_app(settings, talking), host=settings.host, port=settings.port, log_level="warning", access_log=False
+    )
     server = _Server(config)
     log.info("web chat on http://%s:%s/", settings.host, settings.port)
     serving = asyncio.create_task(server.serve())
@@ -90,3 +122,39 @@ async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) ->
     except SystemExit as error:  # uvicorn's way of saying that it could not listen
         message = f"cannot listen on {settings.host}:{settings.port}; is it in use? set QIHUI_PORT to a free one"
         raise Misconfigured(message) from error
+
+
+async def _keep_up(talking: Talking, stop: asyncio.Event) -> None:
+    """Look each second whether staff published something."""
+    from bot.curation.living_guide import POLL_EVERY_S
+
+    while not stop.is_set():
+        try:
+            if await asyncio.to_thread(talking.keep_up):
+                log.info("serving edition %s", talking.conversation.edition)
+        except Exception:
+            log.exception("the guide could not be looked at; the edition before is served")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), POLL_EVERY_S)
+
+
+async def _fit_heads(talking: Talking, stop: asyncio.Event) -> None:
+    """Some time after an edit, fit the heads on the wordings as they are now, in a process of its own."""
+    tried = ""
+    while not stop.is_set():
+        edition = talking.living.current
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FIT_AFTER_S)
+        name = edition.shipped.guide.edition
+        if stop.is_set() or edition.heads_fitted or talking.living.current is not edition or name == tried:
+            continue
+        tried = name
+        command = [sys.executable, "-m", "bot", "index", "build", "--published"]
+        fitting = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        done, stopping = asyncio.create_task(fitting.wait()), asyncio.create_task(stop.wait())
+        await asyncio.wait({done, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if fitting.returncode is None:
+            fitting.terminate()
+        if await done != 0 and not stop.is_set():
+            log.warning("fitting the index to what was published failed; run `qihui index build --published`")

@@ -16,15 +16,20 @@ from bot.settings import Settings
 from index.assemble import make_encoder, open_retriever
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
+from index.retriever import Retriever
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.conversation.conversation import Conversation
+    from bot.curation.living_guide import Edition, LivingGuide
     from bot.database import Database
     from bot.outreach.family_budget import Limits
     from bot.outreach.rehearsal import RehearsedDay
     from bot.sealing import Keyring
+    from knowledge.guide import Guide
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,7 @@ class Knowing:
 
     shipped: Shipped
     asking: Asking
+    retriever: Retriever
     encoder: Encoder
     manifest: Manifest
 
@@ -48,6 +54,16 @@ class Talking:
     conversation: "Conversation"
     clock: Clock
     keys: "Keyring"
+    secret: bytes
+    living: "LivingGuide"
+    make_asking: "Callable[[Edition], Asking]"
+
+    def keep_up(self) -> bool:
+        """Answer from what is published now; quick where nothing changed. Returns whether something had."""
+        changed = self.living.refresh() or self.living.take_fitted()
+        if changed:
+            self.conversation.take_edition(self.make_asking(self.living.current))
+        return changed
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -87,9 +103,8 @@ def open_knowledge(settings: Settings, shipped: Shipped | None = None) -> Knowin
         retriever, manifest = open_retriever(settings.index_folder, shipped.guide, encoder, settings.vector_index)
     except IndexStale as error:
         raise Misconfigured(str(error)) from error
-    return Knowing(
-        shipped, Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings)), encoder, manifest
-    )
+    asking = Asking(shipped, retriever, settings.danger_threshold, open_opinion(settings))
+    return Knowing(shipped, asking, retriever, encoder, manifest)
 
 
 def open_opinion(settings: Settings) -> SecondOpinion | None:
@@ -119,6 +134,7 @@ def open_conversation(settings: Settings) -> Talking:
     """
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from bot.guide_wiring import open_living_guide
 
     database = Database(settings.effective_database_url)
     database.upgrade()
@@ -126,11 +142,12 @@ def open_conversation(settings: Settings) -> Talking:
     knowing = open_knowledge(settings)
     check_care_data()
     clock = SystemClock(settings.timezone)
+    secret = read_secret(settings)
     conversation = Conversation(
         database,
         knowing.asking,
         clock,
-        read_secret(settings),
+        secret,
         keys,
         settings.telegram_name,
         settings.effective_public_url,
@@ -138,7 +155,34 @@ def open_conversation(settings: Settings) -> Talking:
         here_only=settings.public_url is None,
     )
     conversation.purge()
-    return Talking(knowing, database, conversation, clock, keys)
+    living = open_living_guide(
+        database,
+        clock,
+        knowing.shipped,
+        knowing.retriever,
+        load() if settings.only_signed else knowing.shipped,
+        lambda guide: _open_prepared(settings, guide, knowing.encoder),
+    )
+    opinion = open_opinion(settings)
+    talking = Talking(
+        knowing,
+        database,
+        conversation,
+        clock,
+        keys,
+        secret,
+        living,
+        lambda edition: Asking(edition.shipped, edition.retriever, settings.danger_threshold, opinion),
+    )
+    talking.keep_up()
+    return talking
+
+
+def _open_prepared(settings: Settings, guide: "Guide", encoder: Encoder) -> Retriever | None:
+    try:
+        return open_retriever(settings.index_folder, guide, encoder, settings.vector_index)[0]
+    except IndexStale:
+        return None
 
 
 def open_records(settings: Settings) -> "tuple[Database, Keyring]":

@@ -23,6 +23,7 @@ from index.labelled import Labelled, labelled_messages
 from index.manifest import FORMAT, Manifest
 from index.result import MESSAGE_KINDS
 from index.retriever import Fusion, Prepared, centre_vectors
+from index.topic_profile import joined_spelling, topic_centre
 from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 
@@ -43,6 +44,7 @@ class Fitted:
     topic_centres: Vectors
     passages: Vectors
     passage_topics: NDArray[np.int64]
+    passage_centre: Vectors
     examples: Vectors
     example_dangers: NDArray[np.int64]
     example_outside: NDArray[np.int64]
@@ -60,6 +62,7 @@ class Fitted:
             wording_topics=self.wording_topics,
             topic_centres=self.topic_centres,
             passage_topics=self.passage_topics,
+            passage_centre=self.passage_centre,
             spelling_model=self.spelling_model,
             topic_spelling=self.topic_spelling,
             meaning_head=self.heads["meaning"],
@@ -123,7 +126,8 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     vectors = centre_vectors(raw, centre)
     topics = np.array([place[chunk.topic_id] for chunk in wordings], dtype=np.int64)
     raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
-    passage_vectors = centre_vectors(raw_passages, raw_passages.mean(axis=0)) if passages else raw_passages
+    passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
+    passage_vectors = centre_vectors(raw_passages, passage_centre)
 
     spelling_model = fit_spelling(sorted({*texts, *messages.texts}))
     width = len(spelling_model.vocabulary)
@@ -153,8 +157,9 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         centre=centre,
         wordings=vectors,
         wording_topics=topics,
-        topic_centres=_topic_centres(vectors, topics, len(topic_ids)),
+        topic_centres=np.stack([topic_centre(vectors[topics == number]) for number in range(len(topic_ids))]),
         passages=passage_vectors,
+        passage_centre=passage_centre,
         passage_topics=np.array([place[chunk.topic_id] for chunk in passages], dtype=np.int64),
         examples=message_vectors,
         example_dangers=dangers,
@@ -187,19 +192,11 @@ def danger_counts(messages: Labelled) -> NDArray[np.float64]:
     return np.where(dangers, 1.0, np.where(calms, CALM_COUNTS, OTHERS_COUNT))
 
 
-def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:
-    centres = np.stack([vectors[topics == topic].mean(axis=0) for topic in range(count)])
-    return np.asarray(centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
 def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count: int, width: int) -> Floats:
-    """Each topic's wordings as one long text: the TF-IDF that a question's spelling is compared with."""
-    joined = np.zeros((width, count), dtype=np.float32)
+    of_topic: list[list[Spelling]] = [[] for _ in range(count)]
     for spelling, topic in zip(spellings, topics.tolist(), strict=True):
-        joined[spelling.rows, topic] += spelling.weights
-    np.log1p(joined, out=joined)
-    joined /= np.maximum(np.linalg.norm(joined, axis=0, keepdims=True), 1e-9)
-    return joined.astype(np.float16)
+        of_topic[topic].append(spelling)
+    return np.stack([joined_spelling(one, width) for one in of_topic], axis=1)
 
 
 def _write(fitted: Fitted, folder: Path) -> None:
@@ -211,6 +208,7 @@ def _write(fitted: Fitted, folder: Path) -> None:
         "topic_centres": fitted.topic_centres,
         "passages": fitted.passages.astype(np.float16),
         "passage_topics": fitted.passage_topics,
+        "passage_centre": fitted.passage_centre,
         "examples": fitted.examples.astype(np.float16),
         "example_dangers": fitted.example_dangers,
         "example_outside": fitted.example_outside,

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,7 @@ class FixedClock:
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+        self.zone = timezone(timedelta(hours=8))
 
     def now(self) -> datetime:
         return self.at
@@ -69,9 +70,8 @@ def knowing(settings: Settings, shipped: Shipped) -> Knowing:
     return open_knowledge(settings, shipped)
 
 
-@pytest.fixture(scope="session")
-def sampled(shipped: Shipped) -> Shipped:
-    """The shipped edition with every sixth wording and labelled message: enough for what is not about quality."""
+def sample_of(shipped: Shipped) -> Shipped:
+    """An edition with every sixth wording and labelled message: enough for what is not about quality."""
     kept = shipped.wordings[::6]
     by_language: dict[Language, dict[str, tuple[str, ...]]] = {language: {} for language in LANGUAGES}
     for wording in kept:
@@ -82,15 +82,25 @@ def sampled(shipped: Shipped) -> Shipped:
     return replace(shipped, wordings=kept, examples=fewer, guide=replace(shipped.guide, wordings=by_language))
 
 
-@pytest.fixture(scope="session")
-def quick_asking(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
+def small_asking(sampled: Shipped, root: Path) -> Asking:
     """The same product on the hashing encoder: knows spelling only, needs no model, answers in a millisecond."""
-    root = tmp_path_factory.mktemp("hashing")
     encoder = HashingEncoder()
     folder = index_folder(root, sampled.guide.edition, encoder)
     build(sampled, encoder, folder, root / "vectors.npz", lambda _message: None, date(2026, 11, 24))
     retriever, _ = open_retriever(root, sampled.guide, encoder, "flat")
     return Asking(sampled, retriever, 0.5)
+
+
+@pytest.fixture(scope="session")
+def sampled(shipped: Shipped) -> Shipped:
+    """See `sample_of`."""
+    return sample_of(shipped)
+
+
+@pytest.fixture(scope="session")
+def quick_asking(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
+    """See `small_asking`."""
+    return small_asking(sampled, tmp_path_factory.mktemp("hashing"))
 
 
 @pytest.fixture

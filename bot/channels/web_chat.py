@@ -169,7 +169,7 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
             {
                 "status": "ok",
                 "version": version("qihui"),
-                "edition": manifest.edition,
+                "edition": conversation.edition,
                 "index": {"encoder": manifest.encoder, "entries": manifest.entries, "wordings": manifest.wordings},
                 "database": database.engine.dialect.name,
             }

@@ -79,6 +79,15 @@ class Conversation:
         self._zone = zone
         self._owner = uuid.uuid4().hex
 
+    @property
+    def edition(self) -> str:
+        """The edition of the guide that is served now."""
+        return self._asking.shipped.guide.edition
+
+    def take_edition(self, asking: Asking) -> None:
+        """Answer from another edition from now on; a delivery in hand is answered from the one it began with."""
+        self._asking = asking
+
     def introduce(self, bot_name: str | None) -> None:
         """Learn the bot's user name in Telegram, which invitation links need; a name from the settings stays."""
         self._bot_name = self._bot_name or bot_name
@@ -156,12 +165,13 @@ class Conversation:
     ) -> list[RenderedReply]:
         intent = route(inbound, choices_open=bool(dialogue.open_choices))
         language = self._language(intent, inbound, dialogue)
-        understood = self._understand(intent, dialogue, language, shared, usable)
+        asking = self._asking
+        understood = self._understand(asking, intent, dialogue, language, shared, usable)
         try:
             with self._database.transaction() as session:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
-                answered = take_turn(meeting, self._asking)
+                answered = take_turn(meeting, asking)
                 plan_after_turn(visit)
                 reader = answered.dialogue.language if answered.dialogue else None
                 keep_reachable(visit, inbound, reader or language)
@@ -228,18 +238,24 @@ class Conversation:
         return written or language_from_hint(inbound.language_hint)
 
     def _understand(
-        self, intent: Intent, dialogue: Dialogue, language: Language, shared: list[Child], usable: list[Child]
+        self,
+        asking: Asking,
+        intent: Intent,
+        dialogue: Dialogue,
+        language: Language,
+        shared: list[Child],
+        usable: list[Child],
     ) -> Understood | None:
         """Search before the transaction, so that a writer never waits for the encoder."""
         now, today = self._clock.now(), self._clock.today()
         names = tuple(child.nickname for child in shared)
         match intent:
             case Ask(text):
-                return understand(self._asking, text, language, dialogue, usable, now, today, names)
+                return understand(asking, text, language, dialogue, usable, now, today, names)
             case Pick(number) if number <= len(dialogue.open_choices):
                 text, topic = dialogue.last_question or "", dialogue.open_choices[number - 1]
                 age = known_age(dialogue, usable, now, today)
-                return Understood(self._asking.answer_topic(Question(text, language, age), topic))
+                return Understood(asking.answer_topic(Question(text, language, age), topic))
             case Pressed("about", child_id):
                 asked = dialogue.previous_at(now)
                 child = next((one for one in usable if one.id == child_id), None)
@@ -247,7 +263,7 @@ class Conversation:
                     return None
                 about = dialogue.about(child.id, now)
                 fresh = replace(about, last_asked_at=None)
-                return understand(self._asking, asked, language, fresh, usable, now, today, names)
+                return understand(asking, asked, language, fresh, usable, now, today, names)
             case _:
                 return None
 

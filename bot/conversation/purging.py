@@ -9,6 +9,7 @@ from bot.database import Database
 from bot.families.invitation import let_go_of_old_codes
 from bot.outreach.settling import let_go_of_old_rows
 from bot.outreach.web_inbox import purge_inbox
+from bot.questions.question_log import let_go_of_old_questions
 
 
 def let_go_of_old(database: Database, now: datetime) -> None:
@@ -20,4 +21,5 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         let_go_of_contacts(session)
         let_go_of_old_rows(session, now)
         purge_inbox(session, now)
+        let_go_of_old_questions(session, now)
     database.wipe_traces()

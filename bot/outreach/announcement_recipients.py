@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from bot.families.family_rows import CaregiverRow
@@ -83,7 +84,7 @@ def waiting_in_outbox(session: Session, subject: str, now: datetime, most: int) 
         col(OutgoingRow.state).in_(_WAITS),
         or_(col(OutgoingRow.next_try_at).is_(None), col(OutgoingRow.next_try_at) <= now),
     )
-    return session.execute(select(func.count()).select_from(waiting.limit(most).subquery())).scalar_one()
+    return int(session.execute(select_columns(func.count()).select_from(waiting.limit(most).subquery())).scalar_one())
 
 
 def any_open(session: Session, subject: str) -> bool:
@@ -105,7 +106,7 @@ def settle(session: Session, announcement_id: str) -> int:
 def tally(session: Session, row: AnnouncementRow) -> Tally:
     """Where everyone of the audience stands at this moment."""
     each = (
-        select(
+        select_columns(
             col(RecipientRow.outcome).label("outcome"),
             col(RecipientRow.reason).label("reason"),
             col(OutgoingRow.state).label("state"),
@@ -118,7 +119,7 @@ def tally(session: Session, row: AnnouncementRow) -> Tally:
         .where(col(RecipientRow.announcement_id) == row.id)
         .subquery()
     )
-    grouped = select(*each.c, func.count()).group_by(*each.c)
+    grouped = select_columns(*each.c, func.count()).group_by(*each.c)
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     for outcome, reason, state, why, still_open, not_ordered, count in session.execute(grouped).all():

@@ -169,10 +169,10 @@ def _pages(
 
 
 def _contacts(session: Session, chats: Sequence[str]) -> dict[str, "_Reach"]:
-    wanted = (ContactRow.chat_key, ContactRow.channel, ContactRow.language, ContactRow.unreachable_since)
-    rows = session.execute(select(*wanted).where(col(ContactRow.chat_key).in_(chats))).all()
+    rows = session.exec(select(ContactRow).where(col(ContactRow.chat_key).in_(chats))).all()
     return {
-        key: _Reach(channel, "en" if language == "en" else "zh", lost is None) for key, channel, language, lost in rows
+        row.chat_key: _Reach(row.channel, "en" if row.language == "en" else "zh", row.unreachable_since is None)
+        for row in rows
     }
 
 

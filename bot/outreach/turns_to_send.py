@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from bot.outreach.contact import Contact
@@ -131,9 +132,8 @@ class Pacer:
                 continue
             due = sorted(due, key=lambda one: LANES.index(one.wish.lane))[:MOST_AT_ONCE]
             try:
-                grants = await self._in_thread(
-                    lambda asked=due: self._limiter.reserve_many([one.wish for one in asked])
-                )
+                wishes = [one.wish for one in due]
+                grants = await self._in_thread(partial(self._limiter.reserve_many, wishes))
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
                 for one in due:
                     if not one.answer.done():

@@ -1,13 +1,19 @@
 """What was asked and decided, without names, for the people who mend the guide; erasable by its chat."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.questions.asking import Outcome
 from bot.questions.scrub import scrub
+
+KEPT_FOR = timedelta(days=365)
+"""Then a question is deleted; those that staff kept to measure on hold no name and no chat."""
+
+UNSURE = 0.6
+"""An answer given with less confidence is looked at by the editors."""
 
 
 class QuestionRow(SQLModel, table=True):
@@ -70,6 +76,30 @@ def note_feedback(session: Session, question_id: int, key: str, *, helpful: bool
         .returning(col(QuestionRow.id))
     )
     return session.execute(statement).first() is not None
+
+
+def recent_questions(session: Session, most: int) -> list[QuestionRow]:
+    """The newest questions that the guide was searched for, each text once."""
+    where = col(QuestionRow.decision).in_(("answer", "choices", "no_answer"))
+    statement = select(QuestionRow).where(where).order_by(col(QuestionRow.id).desc()).limit(most * 2)
+    once = {row.text: row for row in reversed(session.exec(statement).all())}
+    return list(reversed(once.values()))[:most]
+
+
+def questions_to_mend(session: Session, since: datetime, most: int) -> list[QuestionRow]:
+    """Questions since an instant that were not well answered: none found, asked back, unsure or disliked; newest first."""
+    poor = or_(
+        col(QuestionRow.decision).in_(("no_answer", "choices")),
+        col(QuestionRow.helpful).is_(False),
+        (col(QuestionRow.decision) == "answer") & (col(QuestionRow.confidence) < UNSURE),
+    )
+    statement = select(QuestionRow).where(col(QuestionRow.asked_at) >= since, poor)
+    return list(session.exec(statement.order_by(col(QuestionRow.id).desc()).limit(most)).all())
+
+
+def let_go_of_old_questions(session: Session, now: datetime) -> None:
+    """Delete what was asked longer ago than `KEPT_FOR`."""
+    session.execute(delete(QuestionRow).where(col(QuestionRow.asked_at) < now - KEPT_FOR))
 
 
 def erase_questions(session: Session, key: str) -> None:

@@ -1,0 +1,290 @@
+"""The guide's list, a topic with its history, what differs, previews, and every step that is no writing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Response
+from sqlmodel import Session, col, select
+
+from bot.admin.impact import Impact, measure
+from bot.admin.page_call import Call
+from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.entry_form import form_of
+from bot.curation.kept_questions import kept_questions
+from bot.curation.revisions import (
+    discard,
+    history,
+    open_draft,
+    publish,
+    review,
+    revision,
+    roll_back,
+    schedule,
+    serve_only_signed,
+    sign,
+    state_row,
+    texts_of,
+    topic_row,
+    withdraw,
+)
+from bot.curation.shipped_edition import settle
+from bot.curation.text_differences import differences
+from bot.errors import Refusal
+from bot.questions.question_log import recent_questions
+from knowledge.topics import Language, Topic
+
+SOON_DAYS = 30
+MOST_RECENT = 150
+WORK = ("all", "open", "in_review", "approved", "overdue", "soon", "unsigned", "to_verify", "withdrawn", "conflict")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the list. `open_state`: of the draft that somebody works on, empty where there is none."""
+
+    topic: Topic
+    row: GuideTopicRow
+    open_state: str
+    overdue: bool
+    soon: bool
+
+
+def guide_page(call: Call) -> Response:
+    """Every topic with where it stands, chosen by what waits, by domain, by a word of its title."""
+    listed = listed_topics(call)
+    work, domain, word = (call.query.get(name, "") for name in ("work", "domain", "word"))
+    with call.transaction() as session:
+        only_signed = state_row(session).only_signed
+    chosen = [
+        one
+        for one in listed
+        if is_work(one, work or "all")
+        and (not domain or one.topic.domain == domain)
+        and (not word or word.lower() in f"{one.topic.id} {one.topic.zh} {one.topic.en}".lower())
+    ]
+    counts = {name: sum(is_work(one, name) for one in listed) for name in WORK}
+    domains = list(dict.fromkeys(one.topic.domain for one in listed))
+    return call.show(
+        "guide.html",
+        listed=chosen,
+        counts=counts,
+        domains=domains,
+        work=work or "all",
+        domain=domain,
+        word=word,
+        only_signed=only_signed,
+    )
+
+
+def listed_topics(call: Call) -> list[Listed]:
+    """Every topic that was taken in, in the order of the guide."""
+    topics = call.house.desk.shipped.guide.topics
+    with call.transaction() as session:
+        rows = {row.topic_id: row for row in session.exec(select(GuideTopicRow)).all()}
+        ids = [row.open_id for row in rows.values() if row.open_id is not None]
+        found = session.exec(select(RevisionRow.id, RevisionRow.state).where(col(RevisionRow.id).in_(ids))).all()
+    states = dict(found)
+    listed = []
+    for topic_id, topic in topics.items():
+        row = rows.get(topic_id)
+        if row is not None:
+            left = (row.review_by - call.today).days if row.review_by else SOON_DAYS + 1
+            state = states.get(row.open_id, "") if row.open_id is not None else ""
+            listed.append(Listed(topic, row, state, overdue=left < 0, soon=0 <= left <= SOON_DAYS))
+    return listed
+
+
+def is_work(one: Listed, work: str) -> bool:
+    """Whether a topic belongs to one of the lists named in `WORK`."""
+    published = one.row.published_id is not None
+    return {
+        "all": True,
+        "open": bool(one.open_state),
+        "in_review": one.open_state == "in_review",
+        "approved": one.open_state in {"approved", "scheduled"},
+        "overdue": published and one.overdue,
+        "soon": published and one.soon,
+        "unsigned": published and not one.row.signed,
+        "to_verify": published and one.row.to_verify > 0,
+        "withdrawn": not published,
+        "conflict": one.row.conflict_id is not None,
+    }.get(work, True)
+
+
+def topic_page(call: Call) -> Response:
+    """One topic: what is served, what is open, what was."""
+    topic_id = call.path["topic_id"]
+    with call.transaction() as session:
+        row = topic_row(session, topic_id)
+        revisions = history(session, topic_id)
+    by_id = {one.id: one for one in revisions}
+    published, open_one = by_id.get(row.published_id), by_id.get(row.open_id)
+    shown = open_one or published
+    return call.show(
+        "topic.html",
+        topic=_topic(call, topic_id),
+        row=row,
+        published=published,
+        open=open_one,
+        waiting=by_id.get(row.conflict_id),
+        revisions=revisions,
+        problems=call.house.desk.problems(topic_id, texts_of(open_one)) if open_one else [],
+        form=form_of(shown.entry) if shown else None,
+    )
+
+
+def _topic(call: Call, topic_id: str) -> Topic:
+    topic = call.house.desk.shipped.guide.topics.get(topic_id)
+    if topic is None:
+        raise Refusal("refused.topic")
+    return topic
+
+
+def preview_page(call: Call) -> Response:
+    """A revision as the parent will see it, in Telegram and in the browser, at an age."""
+    topic_id = call.path["topic_id"]
+    language: Language = "en" if call.query.get("language", call.language) == "en" else "zh"
+    age = call.query.get("age", "")
+    with call.transaction() as session:
+        row = topic_row(session, topic_id)
+        given = call.query.get("revision", "")
+        one = revision(session, int(given) if given.isdigit() else row.open_id or row.published_id)
+        if one.topic_id != topic_id:
+            raise Refusal("refused.revision")
+    months = int(age) if age.isdigit() and int(age) <= 36 else None
+    previews = call.house.desk.preview(topic_id, texts_of(one), language, months)
+    return call.show(
+        "preview.html", topic=_topic(call, topic_id), one=one, previews=previews, language=language, age=age
+    )
+
+
+def compare_page(call: Call) -> Response:
+    """What differs between two revisions; the open one against the published one where none are named."""
+    topic_id = call.path["topic_id"]
+    with call.transaction() as session:
+        row = topic_row(session, topic_id)
+        before, after = (
+            revision(session, int(given) if given.isdigit() else otherwise)
+            for given, otherwise in (
+                (call.query.get("from", ""), row.published_id),
+                (call.query.get("to", ""), row.open_id or row.published_id),
+            )
+        )
+        if {before.topic_id, after.topic_id} != {topic_id}:
+            raise Refusal("refused.revision")
+    parts = [
+        ("compare.entry", differences(before.entry, after.entry)),
+        ("compare.wordings_zh", differences(before.wordings_zh, after.wordings_zh)),
+        ("compare.wordings_en", differences(before.wordings_en, after.wordings_en)),
+    ]
+    return call.show("compare.html", topic=_topic(call, topic_id), before=before, after=after, parts_of_it=parts)
+
+
+def impact_page(call: Call) -> Response:
+    """Which questions the open revision would answer differently, before anybody is served it."""
+    topic_id, desk = call.path["topic_id"], call.house.desk
+    with call.transaction() as session:
+        row = topic_row(session, topic_id)
+        draft = revision(session, row.open_id)
+        asked = [*kept_questions(session), *_recent(session)]
+    before, after = desk.living.as_adjusted(), desk.living.with_draft(topic_id, texts_of(draft))
+    found: Impact = measure(desk.asking(before), desk.asking(after), asked)
+    return call.show("impact.html", topic=_topic(call, topic_id), draft=draft, impact=found)
+
+
+def _recent(session: Session) -> list[tuple[str, Language, int | None, str | None]]:
+    return [
+        (q.text, "en" if q.language == "en" else "zh", q.age_months, None)
+        for q in recent_questions(session, MOST_RECENT)
+    ]
+
+
+def start_draft(call: Call) -> Response:
+    """Begin to edit, or go on."""
+    with call.transaction() as session:
+        open_draft(session, call.by, call.path["topic_id"])
+    return call.go(f"/guide/{call.path['topic_id']}/edit")
+
+
+def _version(call: Call) -> tuple[int, int]:
+    given = (call.form.get("revision", ""), call.form.get("version", ""))
+    if not all(one.isdigit() for one in given):
+        raise Refusal("refused.moved_on")
+    return int(given[0]), int(given[1])
+
+
+def _back(call: Call, said: str) -> Response:
+    return call.go(f"/guide/{call.path['topic_id']}", said)
+
+
+def discard_draft(call: Call) -> Response:
+    """Let the open revision go."""
+    with call.transaction() as session:
+        discard(session, call.by, *_version(call))
+    return _back(call, "discarded")
+
+
+def review_draft(call: Call) -> Response:
+    """Approve, or send back with a note."""
+    approved = call.form.get("verdict") == "approve"
+    with call.transaction() as session:
+        review(session, call.by, *_version(call), approved=approved, note=call.form.get("note", ""))
+    return _back(call, "approved" if approved else "sent_back")
+
+
+def sign_entry(call: Call) -> Response:
+    """Put one's name and qualification under an entry."""
+    if "understood" not in call.form:
+        raise Refusal("refused.not_understood")
+    person = call.person
+    with call.transaction() as session:
+        sign(session, call.by, *_version(call), person.name, person.qualification, call.today)
+    return _back(call, "signed")
+
+
+def publish_draft(call: Call) -> Response:
+    """Serve an approved revision now, or from a set minute on."""
+    at = call.form.get("at", "")
+    with call.transaction() as session:
+        if at:
+            schedule(session, call.by, *_version(call), _instant(call, at))
+        else:
+            publish(session, call.by, *_version(call))
+    return _back(call, "scheduled" if at else "published")
+
+
+def _instant(call: Call, typed: str) -> datetime:
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=call.house.clock.zone)
+    except ValueError as error:
+        raise Refusal("refused.instant") from error
+
+
+def withdraw_entry(call: Call) -> Response:
+    """Stop serving an entry."""
+    with call.transaction() as session:
+        withdraw(session, call.by, call.path["topic_id"], call.form.get("reason", ""))
+    return _back(call, "withdrawn")
+
+
+def roll_back_entry(call: Call) -> Response:
+    """Serve an earlier revision again."""
+    given = call.form.get("revision", "")
+    with call.transaction() as session:
+        roll_back(session, call.by, call.path["topic_id"], int(given) if given.isdigit() else 0)
+    return _back(call, "rolled_back")
+
+
+def settle_conflict(call: Call) -> Response:
+    """Keep ours, or go on from theirs."""
+    theirs = call.form.get("take") == "theirs"
+    with call.transaction() as session:
+        settle(session, call.by, call.path["topic_id"], take_theirs=theirs)
+    return _back(call, "settled")
+
+
+def choose_mode(call: Call) -> Response:
+    """Serve signed entries alone, or all."""
+    with call.transaction() as session:
+        serve_only_signed(session, call.by, on=call.form.get("only_signed") == "yes")
+    return call.go("/guide", "saved")

@@ -1,0 +1,41 @@
+"""Put the staff pages together, and greet the first administrator."""
+
+import sys
+
+from bot.admin.guide_desk import GuideDesk
+from bot.admin.page_call import House
+from bot.admin.staff_accounts import add_first_administrator
+from bot.admin.staff_app import make_templates
+from bot.admin.staff_sessions import Door
+from bot.audit_log import Audited
+from bot.rendered import RenderedReply
+from bot.telegram_html import telegram_messages
+from bot.wiring import Talking
+
+
+def open_house(talking: Talking) -> House:
+    """What the staff pages share."""
+    desk = GuideDesk(talking.living, talking.make_asking, telegram_html)
+    door = Door(talking.keys)
+    return House(talking.database, talking.clock, talking.keys, talking.secret, door, make_templates(), desk)
+
+
+def telegram_html(reply: RenderedReply) -> list[str]:
+    """The messages of a reply as Telegram is sent them."""
+    return [message.html for message in telegram_messages(reply)]
+
+
+def welcome_first_administrator(talking: Talking) -> None:
+    """Where nobody works here yet, make an administrator and print the one-time password, once, to the terminal.
+
+    It goes to standard error itself, not to the log, so that no log file keeps it.
+    """
+    with talking.database.transaction() as session:
+        made = add_first_administrator(session, Audited("qihui", talking.clock.now()))
+    if made is not None:
+        login, password = made
+        sys.stderr.write(
+            f"\n  staff pages: /admin   login: {login}   one-time password: {password}\n"
+            "  It is shown only now and must be changed at the first sign-in.\n\n"
+        )
+        sys.stderr.flush()

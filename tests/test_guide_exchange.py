@@ -1,0 +1,79 @@
+"""The guide goes out as files and comes in again: nothing edited here is overwritten, nothing malformed is taken in."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.audit_log import Audited
+from bot.cli import app
+from bot.clock import SystemClock
+from bot.curation.revisions import history, open_draft, publish, review, save_draft, send_to_review, texts_of
+from bot.database import Database
+from knowledge.load import DATA
+from tests.test_curation import edited
+
+TOPIC = "care.teeth"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("QIHUI_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("knowledge.check.near_duplicates", lambda _texts: iter(()))  # seconds; tested in test_sameness
+
+    def command(*words: str):
+        return CliRunner().invoke(app, ["guide", *words])
+
+    return command
+
+
+def edit_here(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/data/qihui.sqlite3")
+    now = SystemClock("Asia/Shanghai").now()
+    one, two = Audited("one", now), Audited("two", now)
+    with database.transaction() as session:
+        row = open_draft(session, one, TOPIC)
+        row = save_draft(session, one, row.id, row.version, edited(texts_of(row), "本地改过的一句"), "")
+        send_to_review(session, one, row.id, row.version, [])
+        session.refresh(row)
+        review(session, two, row.id, row.version, approved=True, note="")
+        session.refresh(row)
+        publish(session, one, row.id, row.version)
+
+
+def test_out_and_in_again_with_a_local_edit(run, tmp_path: Path) -> None:
+    assert "nothing was published" in run("export", str(tmp_path / "out")).output
+    first = json.loads(run("import", "--json").output)
+    assert len(first["fresh"]) > 200
+    assert json.loads(run("import", "--json").output)["unchanged"] == len(first["fresh"])
+    edit_here(tmp_path)
+    out = tmp_path / "out"
+    shutil.copytree(DATA, out)
+    assert "1 files written" in run("export", str(out)).output
+    assert "本地改过的一句" in (out / "guide" / "care" / "teeth.md").read_text("utf-8")
+    new = out / "guide" / "care" / "teeth.md"
+    text = (DATA / "guide" / "care" / "teeth.md").read_text("utf-8")
+    new.write_text(text.replace("review_by: 2027", "review_by: 2028"), "utf-8")
+    other = out / "guide" / "care" / "stool.md"
+    other.write_text(other.read_text("utf-8").replace("review_by: 2027", "review_by: 2028"), "utf-8")
+    answer = run("import", str(out)).output
+    assert f"conflict: {TOPIC} was edited here" in answer
+    assert "1 followed" in answer
+    database = Database(f"sqlite:///{tmp_path}/data/qihui.sqlite3")
+    with database.transaction() as session:
+        states = {row.number: row.state for row in history(session, TOPIC)}
+    assert states == {1: "replaced", 2: "published", 3: "waiting"}
+
+
+def test_a_malformed_edition_is_refused_whole(run, tmp_path: Path) -> None:
+    run("import")
+    out = tmp_path / "out"
+    shutil.copytree(DATA, out)
+    broken = out / "guide" / "care" / "stool.md"
+    broken.write_text(broken.read_text("utf-8").replace("## 简答", "## 别的"), "utf-8")
+    answer = run("import", str(out))
+    assert answer.exit_code == 1
+    assert "guide/care/stool.md" in answer.output
+    assert "nothing was taken in" in answer.output
