@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import nh3
 from markupsafe import Markup
 
+from bot.conversation.render import render
 from bot.curation.entry_form import Texts
 from bot.curation.living_guide import Edition, LivingGuide
 from bot.curation.proofreading import proofread
 from bot.curation.published_edition import with_texts
 from bot.questions.answer_lines import lines_for, more_lines
 from bot.questions.asking import Asking, Question
-from bot.rendered import RenderedReply, render
+from bot.rendered import RenderedReply
 from index.encoder import Encoder, Vectors
 from index.normalise import normalise
 from index.retriever import Retriever, centre_vectors
