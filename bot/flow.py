@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
+from knowledge.places import Place
 from knowledge.topics import Language
 
 
@@ -21,7 +22,7 @@ class Visit:
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
-    itself and for files. `public_url`: where families reach the web pages.
+    itself and for files. `public_url`: where families reach the web pages. `places`: the service points that may be shown.
     """
 
     session: Session
@@ -35,6 +36,7 @@ class Visit:
     bot_name: str | None = None
     language: Language = "zh"
     public_url: str = ""
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)

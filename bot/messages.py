@@ -21,13 +21,14 @@ class Inbound:
 
     `chat`: the channel's own address of the conversation, never stored as it is. `update_id`: the channel's number of
     this delivery; the same number twice is answered once. `language_hint`: the app's language, None if unknown.
-    `asked_again`: the person's own device repeats the call because it never got the answer.
+    `asked_again`: the person's own device repeats the call because it never got the answer. A location's content is
+    "latitude,longitude" in degrees; it is used for the one answer and never stored.
     """
 
     channel: str
     chat: str
     update_id: str
-    kind: Literal["text", "button", "unknown"]
+    kind: Literal["text", "button", "location", "unknown"]
     content: str = ""
     language_hint: str | None = None
     asked_again: bool = False

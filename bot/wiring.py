@@ -17,6 +17,7 @@ from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
+from knowledge.near_places import served_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +134,7 @@ def open_conversation(settings: Settings) -> Talking:
         keys,
         settings.telegram_name,
         settings.effective_public_url,
+        served_places(knowing.shipped.places, demo=settings.demo),
     )
     conversation.purge()
     return Talking(knowing, database, conversation)

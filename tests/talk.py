@@ -24,6 +24,9 @@ class Parent:
     def sends(self, kind: str) -> "Parent":
         return self._sends("unknown", kind)
 
+    def is_at(self, latitude: float, longitude: float) -> "Parent":
+        return self._sends("location", f"{latitude},{longitude}")
+
     def presses(self, label: str) -> "Parent":
         buttons = [button for reply in self.replies for row in reply.buttons for button in row]
         matching = [button for button in buttons if label in button.label]

@@ -25,6 +25,7 @@ from knowledge.districts import DISTRICTS, slug_of
 from knowledge.dose_lines import Why
 from knowledge.growth_reading import Quantity
 from knowledge.milestones import REPLIES
+from knowledge.places import PLACE_KINDS
 from tests.conftest import REPOSITORY
 
 PACKAGES = ("bot", "index", "knowledge")
@@ -99,6 +100,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
+    built |= {f"places.kind.{kind}" for kind in PLACE_KINDS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))

@@ -36,7 +36,7 @@ POLL_TIMEOUT_S = 25
 UPDATES_AT_ONCE = 8
 SEND_TRIES = 4
 LONGEST_BACKOFF_S = 30.0
-_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice", "location", "venue")
+_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice")
 
 
 class TalksWithPeople(Protocol):
@@ -256,6 +256,9 @@ def inbound_of(update: Update) -> Inbound | None:
     hint = message.from_user.language_code
     if message.text is not None:
         return Inbound("telegram", str(message.chat.id), str(update.update_id), "text", message.text, hint)
+    if message.location is not None:  # a venue carries one too
+        where = f"{message.location.latitude},{message.location.longitude}"
+        return Inbound("telegram", str(message.chat.id), str(update.update_id), "location", where, hint)
     return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
 
 

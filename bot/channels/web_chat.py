@@ -52,10 +52,10 @@ _HEADERS = {
 
 
 class MessageIn(BaseModel):
-    """What the page sends: a text or a pressed button, with a number of its own."""
+    """What the page sends: a text, a pressed button, or where the phone is, with a number of its own."""
 
     id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]
-    kind: Literal["text", "button"] = "text"
+    kind: Literal["text", "button", "location"] = "text"
     content: str
     language: Annotated[str | None, Field(max_length=20)] = None
     again: bool = False

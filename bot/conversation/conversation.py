@@ -39,6 +39,7 @@ from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
 from bot.sealing import CannotOpen, Keyring
+from knowledge.places import Place
 from knowledge.topics import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Conversation:
         keys: Keyring,
         bot_name: str | None = None,
         public_url: str = "",
+        places: tuple[Place, ...] = (),
     ) -> None:
         self._database = database
         self._asking = asking
@@ -64,6 +66,7 @@ class Conversation:
         self._keys = keys
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
+        self._places = places
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -166,6 +169,7 @@ class Conversation:
             bot_name=self._bot_name,
             language=language,
             public_url=self._public_url,
+            places=self._places,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.families.invitation_code import code_in
 from bot.messages import Inbound
+from knowledge.near_places import Position, read_position
 from knowledge.topics import Language
 
 MOST_CHARACTERS = 2000
@@ -25,11 +26,13 @@ CommandName = Literal[
     "mydata",
     "export",
     "display",
+    "places",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
     "growth",
     "milestones",
+    "places",
     "children",
     "invite",
     "consent",
@@ -83,6 +86,10 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "export": re.compile(r"^(?:导出(?:数据|我的数据)?|export(?: my data)?)$", re.IGNORECASE),
     "display": re.compile(
         r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
+    ),
+    "places": re.compile(
+        r"^(?:附近(?:的)?(?:服务点?|指导站|社区医院|托育|宝宝屋)?|服务点|找(?:附近的)?服务点|near ?me|nearby|places|services nearby|service points?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
     ),
 }
 _UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
@@ -139,19 +146,29 @@ class CannotRead:
 
 
 @dataclass(frozen=True)
+class Located:
+    """Where the person is now; used for one answer."""
+
+    position: Position
+
+
+@dataclass(frozen=True)
 class Join:
     """An invitation code, typed or from a link."""
 
     code: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
+Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | Located | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
     """What a delivery asks of us. `choices_open`: our last reply offered numbered choices."""
     if inbound.kind == "unknown":
         return CannotRead(f"unknown.{_UNKNOWN.get(inbound.content, 'other')}")
+    if inbound.kind == "location":
+        position = read_position(inbound.content)
+        return CannotRead("unknown.location") if position is None else Located(position)
     if inbound.kind == "button":
         action, _, argument = inbound.content.partition(":")
         return Pressed(action, argument)

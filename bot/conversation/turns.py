@@ -13,8 +13,10 @@ from sqlmodel import col, select
 from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
+from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Located, Pick, Pressed, SwitchLanguage
+from bot.conversation.services_beside import with_services
 from bot.conversation.session import ConversationRow, Dialogue
+from bot.events.place_flow import begin_places, places_near
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
 from bot.families.membership import members_of, memberships
@@ -22,7 +24,7 @@ from bot.families.sharing_flow import joined
 from bot.flow import GO_ON, Aside, Turn, Visit, button
 from bot.messages import Button, Inbound, Reply, Say
 from bot.questions.answer_lines import lines_for
-from bot.questions.answer_policy import Choices
+from bot.questions.answer_policy import Answer, Choices
 from bot.questions.asking import Asking
 from bot.questions.question_flow import press
 from bot.questions.question_log import note_question, take_out_of_questions
@@ -102,11 +104,15 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 age,
                 brief=dialogue.short_text,
             )
+            if action == "t":
+                reply = with_services(reply, visit, argument, "")
             return Answered(dialogue, (reply,))
         case SwitchLanguage(language):
             return _switched(dialogue, language)
         case Join(code):
             return _turned(meeting, joined(visit, code), keep_step=True)
+        case Located(position):
+            return _turned(meeting, places_near(visit, dialogue.step_open(visit.now), position))
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
@@ -159,6 +165,8 @@ def _answered(meeting: Meeting, asking: Asking, text: str) -> Answered:
     reply = lines_for(outcome, asking.shipped, number, brief=dialogue.short_text)
     if outcome.decision in {"answer", "choices", "urgent"}:
         reply = with_child(reply, understood, meeting.usable, visit.today)
+    if isinstance(outcome.verdict, Answer):
+        reply = with_services(reply, visit, outcome.verdict.topic_id, text)
     return Answered(after, (reply,))
 
 
@@ -198,6 +206,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
     visit, dialogue = meeting.visit, meeting.dialogue
     begins: dict[str, Callable[[Visit], Turn]] = {
         "children": begin_children,
+        "places": begin_places,
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),

@@ -1,0 +1,1 @@
+"""Meeting in person: events and seats, bookings, check-in, home visits, service points."""
