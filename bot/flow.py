@@ -7,6 +7,7 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -14,6 +15,8 @@ from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
 from knowledge.places import Place
 from knowledge.topics import Language
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Visit:
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
     itself and for files. `public_url`: where families reach the web pages. `places`: the service points that may be shown.
+    `zone`: where the families' clocks stand.
     """
 
     session: Session
@@ -37,6 +41,7 @@ class Visit:
     language: Language = "zh"
     public_url: str = ""
     places: tuple[Place, ...] = ()
+    zone: ZoneInfo = SHANGHAI
 
 
 @dataclass(frozen=True)

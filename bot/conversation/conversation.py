@@ -8,6 +8,7 @@ sends on the next delivery. Texts of people are never logged.
 import logging
 import uuid
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -32,10 +33,11 @@ from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old
 from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
 from bot.errors import Refusal
+from bot.events.home_visits import let_go_of_addresses
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
-from bot.flow import Visit
+from bot.flow import SHANGHAI, Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
 from bot.sealing import CannotOpen, Keyring
@@ -58,6 +60,7 @@ class Conversation:
         bot_name: str | None = None,
         public_url: str = "",
         places: tuple[Place, ...] = (),
+        zone: ZoneInfo = SHANGHAI,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -67,6 +70,7 @@ class Conversation:
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
         self._places = places
+        self._zone = zone
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -122,6 +126,7 @@ class Conversation:
             purge(session, now)
             let_go_of_old_steps(session, now)
             let_go_of_old_codes(session, now)
+            let_go_of_addresses(session, now)
         self._database.wipe_traces()
 
     def _answer(
@@ -170,6 +175,7 @@ class Conversation:
             language=language,
             public_url=self._public_url,
             places=self._places,
+            zone=self._zone,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

@@ -10,6 +10,7 @@ from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.session import ConversationRow, Dialogue
+from bot.events.home_visits import forget_asker, visits_copy
 from bot.families.child import Child
 from bot.families.children import children_of_family
 from bot.families.erasing import erase_everything, leaving
@@ -73,6 +74,7 @@ def ask_forget(visit: Visit) -> Reply:
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
     forget_hand(visit)
+    forget_asker(visit)
     erase_everything(visit)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))
@@ -87,6 +89,7 @@ def _families_with_records(visit: Visit) -> list[dict[str, Any]]:
         children = children_of_family(visit, member.family_id)
         for copied_child, child in zip(copied["children"], children, strict=True):
             copied_child["records"] = records_copy(visit, child)
+            copied_child["home_visits"] = visits_copy(visit, child)
     return families
 
 

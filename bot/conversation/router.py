@@ -27,12 +27,14 @@ CommandName = Literal[
     "export",
     "display",
     "places",
+    "visit",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
     "growth",
     "milestones",
     "places",
+    "visit",
     "children",
     "invite",
     "consent",
@@ -89,6 +91,10 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     ),
     "places": re.compile(
         r"^(?:附近(?:的)?(?:服务点?|指导站|社区医院|托育|宝宝屋)?|服务点|找(?:附近的)?服务点|near ?me|nearby|places|services nearby|service points?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "visit": re.compile(
+        r"^(?:预?约?上门(?:指导|访视)?|约家访|家访|我的上门|(?:book |ask for )?(?:a )?home visits?)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
 }

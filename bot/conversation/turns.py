@@ -16,10 +16,12 @@ from bot.conversation.child_asked import Understood, ask_which_child, known_age,
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Located, Pick, Pressed, SwitchLanguage
 from bot.conversation.services_beside import with_services
 from bot.conversation.session import ConversationRow, Dialogue
+from bot.events.home_visits import let_visits_go
 from bot.events.place_flow import begin_places, places_near
+from bot.events.visit_flow import begin_visit
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
-from bot.families.membership import members_of, memberships
+from bot.families.membership import guarded_family, members_of, memberships
 from bot.families.sharing_flow import joined
 from bot.flow import GO_ON, Aside, Turn, Visit, button
 from bot.messages import Button, Inbound, Reply, Say
@@ -91,6 +93,8 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             if (action, argument) == ("child", "list"):
                 return _command(meeting, "children")
             turn = guided.press(visit, dialogue, action, argument)
+            if (action, argument) == ("consent", "take:events"):
+                _let_go_of_visits(visit)
             if turn is not None:
                 return _turned(meeting, turn)
             age = known_age(dialogue, meeting.usable, visit.now, visit.today)
@@ -121,6 +125,13 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             return _said(dialogue, key)
         case _:
             assert_never(meeting.intent)
+
+
+def _let_go_of_visits(visit: Visit) -> None:
+    """Whoever no longer agrees to events gets no visit either."""
+    family = guarded_family(visit)
+    if family is not None:
+        let_visits_go(visit, family)
 
 
 def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
@@ -207,6 +218,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
     begins: dict[str, Callable[[Visit], Turn]] = {
         "children": begin_children,
         "places": begin_places,
+        "visit": begin_visit,
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
