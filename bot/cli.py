@@ -18,6 +18,7 @@ from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
 from bot.settings import Settings, read_settings
+from bot.visit_commands import visit_app
 
 if TYPE_CHECKING:
     from bot.wiring import Knowing
@@ -30,6 +31,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
+app.add_typer(visit_app, name="visit")
 app.command()(bench)
 app.command()(growth)
 app.command()(milestones)

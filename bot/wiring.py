@@ -142,6 +142,18 @@ def open_conversation(settings: Settings) -> Talking:
     return Talking(knowing, database, conversation)
 
 
+def open_records(settings: Settings) -> "tuple[Database, Keyring]":
+    """What a command needs that works on records without talking: the database, up to date, and its keys.
+
+    Raises: Misconfigured: the database cannot be reached, or its keys are missing.
+    """
+    from bot.database import Database
+
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    return database, read_data_keys(settings, database)
+
+
 def check_care_data() -> None:
     """Read the calendars and the milestones once, so that a broken file stops the start and not a family's question.
 

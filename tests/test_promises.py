@@ -15,6 +15,8 @@ import yaml
 from bot.care.record_values import STANCES
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
+from bot.events.visit_request import REASONS, TONGUES, WHENS
+from bot.events.visit_states import STATES, SlotFault
 from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
@@ -101,6 +103,9 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"button.sign_{answer}" for answer in REPLIES}
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     built |= {f"places.kind.{kind}" for kind in PLACE_KINDS}
+    built |= {f"visit.is.{state}" for state in STATES} | {f"visit.slot.{fault}" for fault in get_args(SlotFault)}
+    built |= {f"visit.why.{why}" for why in REASONS} | {f"visit.when.{when}" for when in WHENS}
+    built |= {f"visit.tongue.{tongue}" for tongue in TONGUES} | {f"visit.weekday.{day}" for day in range(7)}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))

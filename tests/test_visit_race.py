@@ -43,7 +43,7 @@ def test_every_open_visit_can_be_withdrawn_and_no_closed_one_moves() -> None:
     for state in STATES:
         moves = {move for before, move in MOVES if before == state}
         assert (moves >= {"withdraw", "close"}) if state in OPEN else moves == set()
-    assert HOLDING == {"proposed", "confirmed"}
+    assert {"proposed", "confirmed"} == HOLDING
     assert after("requested", "confirm") is None
 
 

@@ -221,7 +221,7 @@ def opened(session: Session, keys: Keyring, row: HomeVisitRow) -> HomeVisit:
 
 def _move(visit: Visit, row: HomeVisitRow, version: int, move: Move, **values: Any) -> HomeVisitRow:
     after_it = moved(visit.session, row, version, move, "family", visit.now, **values)
-    withdraw_messages(visit.session, row.id, "answered", visit.now)
+    withdraw_messages(visit.session, row, "answered", visit.now)
     return after_it
 
 

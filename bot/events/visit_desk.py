@@ -13,14 +13,13 @@ from sqlmodel import Session, col, func, select
 
 from bot.errors import Refusal
 from bot.events.home_visits import HomeVisit, opened
-from bot.events.visit_messages import tell_family, withdraw_messages
+from bot.events.visit_messages import agreed_to_events, tell_family, withdraw_messages
 from bot.events.visit_request import Candidate, candidates, is_newborn, serves, urgency
 from bot.events.visit_rows import HomeVisitMoveRow, HomeVisitRow, VisitorRow
 from bot.events.visit_slots import FREED, hold_slot, moved
 from bot.events.visit_states import OPEN, Move, Slot, lapses_at
 from bot.events.visitors import the_visitor, visitor_of
-from bot.families.consent import CONSENT_VERSION
-from bot.families.family_rows import ChildRow, ConsentRow
+from bot.families.family_rows import ChildRow
 from bot.sealing import Keyring, place_of
 
 MOST_NOTE_CHARACTERS = 2000
@@ -53,16 +52,13 @@ class Listed:
 
 def waiting_visits(desk: Desk, *, only_open: bool = True) -> list[Listed]:
     """The visits whose families agree to events: newborns first, then who waits longest."""
-    agreed = select(ConsentRow.family_id).where(
-        col(ConsentRow.purpose) == "events",
-        col(ConsentRow.withdrawn_at).is_(None),
-        col(ConsentRow.version) == CONSENT_VERSION,
-    )
-    statement = select(HomeVisitRow).where(col(HomeVisitRow.family_id).in_(agreed))
+    statement = select(HomeVisitRow)
     if only_open:
         statement = statement.where(col(HomeVisitRow.state).in_(OPEN))
     found = []
     for row in desk.session.exec(statement).all():
+        if not agreed_to_events(desk.session, row.family_id):
+            continue
         born_on = _born_on(desk, row)
         listed = Listed(
             opened(desk.session, desk.keys, row), (desk.today - born_on).days, is_newborn(born_on, desk.today)
@@ -71,12 +67,20 @@ def waiting_visits(desk: Desk, *, only_open: bool = True) -> list[Listed]:
     return [listed for _, _, listed in sorted(found, key=lambda one: one[:2])]
 
 
+def the_visit(desk: Desk, visit_id: str) -> HomeVisit:
+    """One visit.
+
+    Raises: Refusal: there is no such visit.
+    """
+    return opened(desk.session, desk.keys, _row(desk, visit_id))
+
+
 def who_could_go(desk: Desk, visit_id: str) -> list[Candidate]:
     """The visitors of the area, the best first.
 
     Raises: Refusal: there is no such visit.
     """
-    visit = opened(desk.session, desk.keys, _row(desk, visit_id))
+    visit = the_visit(desk, visit_id)
     statement = (
         select(HomeVisitRow.visitor_id, func.count())
         .where(col(HomeVisitRow.state).in_(OPEN), col(HomeVisitRow.visitor_id).is_not(None))
@@ -116,7 +120,7 @@ def propose(desk: Desk, visit_id: str, slot: Slot, version: int | None = None) -
     held = hold_slot(
         desk.session, desk.keys, row, row.version if version is None else version, slot, desk.by, desk.now, desk.zone
     )
-    withdraw_messages(desk.session, row.id, "moved", desk.now)
+    withdraw_messages(desk.session, row, "moved", desk.now)
     tell_family(desk.session, desk.keys, held, desk.now)
     return opened(desk.session, desk.keys, held)
 
@@ -191,10 +195,11 @@ def lapse_proposals(desk: Desk) -> int:
 
 
 def _moved(desk: Desk, row: HomeVisitRow, move: Move, *, tell: bool = False, **values: Any) -> HomeVisit:
+    was = opened(desk.session, desk.keys, row).slot
     after_it = moved(desk.session, row, row.version, move, desk.by, desk.now, **values)
-    withdraw_messages(desk.session, row.id, "moved", desk.now)
+    withdraw_messages(desk.session, row, "moved", desk.now)
     if tell:
-        tell_family(desk.session, desk.keys, after_it, desk.now)
+        tell_family(desk.session, desk.keys, after_it, desk.now, was=was)
     return opened(desk.session, desk.keys, after_it)
 
 

@@ -1,7 +1,6 @@
 """What a family reads about its home visit: each question of the request, and how the visit stands. No database."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.events.home_visits import HomeVisit
@@ -159,11 +158,6 @@ def status_rows(visit: HomeVisit) -> list[tuple[Button, ...]]:
             return [(where,), (button("button.visit_other", f"visit:other:{answer}"), drop)]
         case _:
             return [(drop,)]
-
-
-def is_soon(slot: Slot, now: datetime) -> bool:
-    """Whether a change must be told at any hour."""
-    return (slot.starts_at - now).total_seconds() < 24 * 3600
 
 
 def _toggles(what: str, words: Iterable[str], chosen: frozenset[str]) -> tuple[tuple[Button, ...], ...]:
