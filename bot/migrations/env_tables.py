@@ -3,5 +3,6 @@
 import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
+import bot.events.event_rows
 import bot.families.family_rows
 import bot.questions.question_log  # noqa: F401
