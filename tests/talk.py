@@ -3,8 +3,8 @@
 from itertools import count
 
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import RenderedReply
 from bot.messages import Inbound
+from bot.rendered import RenderedReply
 
 _numbers = count()
 

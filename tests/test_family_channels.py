@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.channels.telegram_markup import telegram_messages
 from bot.channels.terminal import talk
 from bot.channels.web_chat import create_app
 from bot.conversation.conversation import Conversation
 from bot.conversation.router import COMMANDS
 from bot.database import Database
 from bot.questions.asking import Asking
+from bot.telegram_html import telegram_messages
 from index.manifest import Manifest
 from tests.conftest import KEYS, FixedClock
 from tests.talk import Parent

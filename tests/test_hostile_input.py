@@ -6,10 +6,10 @@ import string
 import pytest
 
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import RenderedReply
 from bot.database import Database
 from bot.messages import Inbound
 from bot.questions.asking import Asking
+from bot.rendered import RenderedReply
 from bot.wiring import Knowing
 from tests.conftest import KEYS, FixedClock
 

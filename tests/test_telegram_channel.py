@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.aiogram_channel import TelegramChannel
-from bot.channels.telegram_markup import MOST_UNITS, telegram_messages, units
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import Line, RenderedButton, RenderedReply
 from bot.conversation.router import COMMANDS
 from bot.database import Database
 from bot.errors import Misconfigured
+from bot.rendered import Line, RenderedButton, RenderedReply
+from bot.telegram_html import MOST_UNITS, telegram_messages, units
 from bot.wiring import Knowing
 from tests.conftest import KEYS, FixedClock
 from tests.telegram_server.limits import visible_text
@@ -259,6 +259,6 @@ def test_any_reply_becomes_messages_that_telegram_takes(some: list[Line]) -> Non
     messages = telegram_messages(RenderedReply("zh", tuple(some), ((RenderedButton("按" * 99, "t:x"),),), urgent=False))
     seen = "".join(visible_text(message.html, "HTML") for message in messages)
     assert all(units(message.plain) <= MOST_UNITS for message in messages)
-    assert messages[-1].keyboard is not None
+    assert messages[-1].buttons
     wanted = [c for line in some for c in line.text.replace("\x00", "") if c.isalnum()]
     assert [c for c in seen if c.isalnum()] == wanted or not wanted

@@ -22,12 +22,21 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BotCommand, BufferedInputFile, CallbackQuery, LinkPreviewOptions, Message, Update
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
 
-from bot.channels.telegram_markup import TelegramMessage, telegram_messages
-from bot.conversation.render import RenderedReply
 from bot.errors import Misconfigured
 from bot.messages import Attachment, Inbound
+from bot.rendered import RenderedReply
+from bot.telegram_html import TelegramMessage, telegram_messages
 from knowledge.topics import Language
 
 log = logging.getLogger(__name__)
@@ -227,7 +236,7 @@ class TelegramChannel:
                 chat,
                 part.html if markup else part.plain,
                 parse_mode=markup,
-                reply_markup=part.keyboard,
+                reply_markup=_keyboard(part),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         elif part.media_type.startswith("image/"):
@@ -257,6 +266,13 @@ def inbound_of(update: Update) -> Inbound | None:
     if message.text is not None:
         return Inbound("telegram", str(message.chat.id), str(update.update_id), "text", message.text, hint)
     return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
+
+
+def _keyboard(part: TelegramMessage) -> InlineKeyboardMarkup | None:
+    if not part.buttons:
+        return None
+    rows = [[InlineKeyboardButton(text=one.label, callback_data=one.data) for one in row] for row in part.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
 def _kind_of(message: Message) -> str:

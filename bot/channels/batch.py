@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.conversation.render import RenderedReply, render
+from bot.conversation.render import render
 from bot.conversation.router import language_of
 from bot.questions.answer_lines import cited_sources, lines_for
 from bot.questions.asking import Asking, Outcome, Question
+from bot.rendered import RenderedReply
 from knowledge.load import Shipped
 from knowledge.topics import Language
 

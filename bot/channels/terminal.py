@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Callable, Iterable
 
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import RenderedReply
 from bot.messages import Inbound
+from bot.rendered import RenderedReply
 
 
 def talk(conversation: Conversation, lines: Iterable[str], show: Callable[[str], None], chat: str = "terminal") -> None:

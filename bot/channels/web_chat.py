@@ -25,10 +25,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from bot.conversation.conversation import Conversation
-from bot.conversation.render import RenderedReply, render
+from bot.conversation.render import render
 from bot.conversation.router import language_from_hint, language_of
 from bot.database import Database
 from bot.messages import Attachment, Inbound, Reply, Say
+from bot.rendered import RenderedReply
 from index.manifest import Manifest
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
 from bot.conversation.phrases import phrase
-from bot.conversation.render import RenderedReply, render
+from bot.conversation.reaching import keep_reachable, let_go_of_contacts
+from bot.conversation.render import render
 from bot.conversation.router import (
     COMMANDS,
     Ask,
@@ -38,6 +39,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.questions.asking import Asking, Question
+from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
 from knowledge.topics import LANGUAGES, Language
 
@@ -119,6 +121,7 @@ class Conversation:
             purge(session, now)
             let_go_of_old_steps(session, now)
             let_go_of_old_codes(session, now)
+            let_go_of_contacts(session)
         self._database.wipe_traces()
 
     def _answer(
@@ -132,6 +135,8 @@ class Conversation:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
+                reader = answered.dialogue.language if answered.dialogue else None
+                keep_reachable(visit, inbound, reader or language)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
         except Refusal as refusal:
             answered = Answered(_without_lost_step(dialogue, refusal), (_refused(refusal),))

@@ -5,19 +5,16 @@ An answer that a crash kept from being sent is sent when the channel delivers ag
 The replies lie here, sealed, only until the channel says that they were sent; then their text is gone.
 """
 
-import base64
 import json
 import logging
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
-from bot.conversation.render import Line, RenderedButton, RenderedReply
-from bot.messages import Attachment, Inbound
+from bot.messages import Inbound
+from bot.rendered import RenderedReply, reply_from_plain, reply_to_plain
 from bot.sealing import CannotOpen, Keyring, place_of, row_of, sealed_field
 
 log = logging.getLogger(__name__)
@@ -86,7 +83,9 @@ def keep_replies(session: Session, inbound: Inbound, replies: list[RenderedReply
     """Write the replies down before they are sent."""
     row = session.get(DeliveryRow, (inbound.channel, inbound.update_id))
     if row is not None:
-        row.replies = keys.seal(json.dumps([_plain(reply) for reply in replies], ensure_ascii=False), _place(inbound))
+        row.replies = keys.seal(
+            json.dumps([reply_to_plain(reply) for reply in replies], ensure_ascii=False), _place(inbound)
+        )
         session.add(row)
 
 
@@ -124,29 +123,5 @@ def _place(inbound: Inbound) -> str:
     return place_of("delivery", row_of(inbound.channel, inbound.update_id), "replies")
 
 
-def _plain(reply: RenderedReply) -> dict[str, Any]:
-    plain = asdict(reply)
-    if reply.attachment is not None:
-        plain["attachment"]["content"] = base64.b64encode(reply.attachment.content).decode()
-    return plain
-
-
-def _attachment(plain: dict[str, Any] | None) -> Attachment | None:
-    if plain is None:
-        return None
-    return Attachment(plain["name"], plain["media_type"], base64.b64decode(plain["content"]))
-
-
 def _replies(text: str) -> list[RenderedReply]:
-    raw: list[dict[str, Any]] = json.loads(text)
-    return [
-        RenderedReply(
-            language=reply["language"],
-            lines=tuple(Line(**line) for line in reply["lines"]),
-            buttons=tuple(tuple(RenderedButton(**button) for button in row) for row in reply["buttons"]),
-            urgent=reply["urgent"],
-            large_type=reply["large_type"],
-            attachment=_attachment(reply["attachment"]),
-        )
-        for reply in raw
-    ]
+    return [reply_from_plain(plain) for plain in json.loads(text)]

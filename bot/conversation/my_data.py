@@ -9,14 +9,16 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
 from bot.families.children import children_of_family
 from bot.families.erasing import erase_everything, leaving
 from bot.families.family_export import family_copy, family_lines
-from bot.families.membership import memberships
+from bot.families.membership import members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
+from bot.outreach.contact import forget_contact
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -72,8 +74,11 @@ def ask_forget(visit: Visit) -> Reply:
 
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
+    others = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     forget_hand(visit)
     erase_everything(visit)
+    forget_contact(visit.session, visit.chat_key)
+    forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))
     forget_deliveries(visit.session, visit.chat_key, inbound)

@@ -1,44 +1,9 @@
 """Phrase keys and quotes become sentences of the reader's language. Channels give them their look."""
 
-from dataclasses import dataclass
-
 from bot.conversation.phrases import phrase
-from bot.messages import Attachment, Look, Quote, Reply, Say
+from bot.messages import Quote, Reply, Say
+from bot.rendered import Line, RenderedButton, RenderedReply
 from knowledge.topics import Language
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line or paragraph of text with its look; plain text, nothing escaped yet."""
-
-    text: str
-    look: Look
-
-
-@dataclass(frozen=True)
-class RenderedButton:
-    """A button's label in the reader's language and what it sends back."""
-
-    label: str
-    data: str
-
-
-@dataclass(frozen=True)
-class RenderedReply:
-    """A reply ready for a channel. `large_type`: the reader wants large letters, where the channel has them."""
-
-    language: Language
-    lines: tuple[Line, ...]
-    buttons: tuple[tuple[RenderedButton, ...], ...]
-    urgent: bool
-    large_type: bool = False
-    attachment: Attachment | None = None
-
-    @property
-    def plain_text(self) -> str:
-        """The reply as text without markup: for the terminal, for `qihui ask`, and for judging."""
-        marks = {"bullet": "· ", "note": "", "title": "", "alert": "❗", "plain": "", "source": ""}
-        return "\n".join(f"{marks[line.look]}{line.text}" for line in self.lines)
 
 
 def render(reply: Reply, language: Language, *, large_type: bool = False) -> RenderedReply:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.errors import Refusal
 from bot.families.change_log import note_change
-from bot.families.family_rows import ConsentRow
+from bot.families.family_rows import CaregiverRow, ConsentRow
 from bot.families.membership import require
 from bot.flow import Visit
 
@@ -48,6 +48,18 @@ def given(visit: Visit, family_id: str) -> frozenset[Purpose]:
         col(ConsentRow.version) == CONSENT_VERSION,
     )
     found = set(visit.session.exec(statement).all())
+    return frozenset(purpose for purpose in PURPOSES if purpose in found)
+
+
+def agreed_around(session: Session, chat_key: str) -> frozenset[Purpose]:
+    """The purposes agreed to now in any family of a chat, whatever its role there."""
+    families = select(CaregiverRow.family_id).where(col(CaregiverRow.chat_key) == chat_key)
+    statement = select(ConsentRow.purpose).where(
+        col(ConsentRow.family_id).in_(families),
+        col(ConsentRow.withdrawn_at).is_(None),
+        col(ConsentRow.version) == CONSENT_VERSION,
+    )
+    found = set(session.exec(statement).all())
     return frozenset(purpose for purpose in PURPOSES if purpose in found)
 
 

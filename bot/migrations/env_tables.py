@@ -5,4 +5,5 @@ import bot.conversation.deliveries
 import bot.conversation.session
 import bot.events.event_rows
 import bot.families.family_rows
+import bot.outreach.outreach_rows
 import bot.questions.question_log  # noqa: F401

@@ -1,16 +1,14 @@
 """A rendered reply as Telegram messages: HTML, escaped, each within Telegram's limit, buttons below the last. Pure.
 
 Telegram counts UTF-16 units after the markup has been read; a line is never split inside a tag, because every line
-carries its own.
+carries its own. No Telegram library here: each of the two makes its own keyboard of `buttons`.
 """
 
 import html
 import re
 from dataclasses import dataclass
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot.conversation.render import Line, RenderedReply
+from bot.rendered import Line, RenderedButton, RenderedReply
 
 MOST_UNITS = 4096
 MOST_LABEL_CHARACTERS = 60
@@ -22,11 +20,11 @@ _SENTENCE_ENDS = re.compile(r"(?<=[。！？；!?;\n])|(?<=\. )")
 
 @dataclass(frozen=True)
 class TelegramMessage:
-    """One message: `html` for sending, `plain` the same without markup, `keyboard` None where there are no buttons."""
+    """One message: `html` for sending, `plain` the same without markup, `buttons` with labels of a size that fits."""
 
     html: str
     plain: str
-    keyboard: InlineKeyboardMarkup | None
+    buttons: tuple[tuple[RenderedButton, ...], ...] = ()
 
 
 def units(text: str) -> int:
@@ -46,9 +44,10 @@ def telegram_messages(reply: RenderedReply, most_units: int = MOST_UNITS) -> lis
             used, needed = 0, units(piece.text)
         groups[-1].append(piece)
         used += needed
-    messages = [_message(group, None) for group in groups if group] or [_message([Line("…", "plain")], None)]
+    messages = [_message(group) for group in groups if group] or [_message([Line("…", "plain")])]
     last = messages[-1]
-    return [*messages[:-1], TelegramMessage(last.html, last.plain, _keyboard(reply))]
+    buttons = tuple(tuple(RenderedButton(_label(one.label), one.data) for one in row) for row in reply.buttons)
+    return [*messages[:-1], TelegramMessage(last.html, last.plain, buttons)]
 
 
 def _pieces(line: Line, most_units: int) -> list[Line]:
@@ -72,23 +71,13 @@ def _cut(text: str, most_units: int) -> list[str]:
     return [text] if units(text) <= most_units else [text[start : start + half] for start in range(0, len(text), half)]
 
 
-def _message(lines: list[Line], keyboard: InlineKeyboardMarkup | None) -> TelegramMessage:
+def _message(lines: list[Line]) -> TelegramMessage:
     rows = []
     for line in lines:
         tag = _TAGS.get(line.look)
         safe = html.escape(line.text.encode("utf-8", "replace").decode(), quote=False)
         rows.append(f"<{tag}>{safe}</{tag}>" if tag else safe)
-    return TelegramMessage("\n".join(rows), "\n".join(line.text for line in lines), keyboard)
-
-
-def _keyboard(reply: RenderedReply) -> InlineKeyboardMarkup | None:
-    if not reply.buttons:
-        return None
-    rows = [
-        [InlineKeyboardButton(text=_label(button.label), callback_data=button.data) for button in row]
-        for row in reply.buttons
-    ]
-    return InlineKeyboardMarkup(inline_keyboard=rows)
+    return TelegramMessage("\n".join(rows), "\n".join(line.text for line in lines))
 
 
 def _label(label: str) -> str:
