@@ -1,9 +1,9 @@
 """How long an offer of the waiting list lasts: its clock stops at night, and it is short near the start. Pure."""
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-DAY_BEGINS, DAY_ENDS = time(9), time(21)
-"""Between these, on the clock of the place, the time of an offer runs; outside it stands still."""
+DAY_BEGINS, DAY_ENDS = 9, 21
+"""Hours. Between these, on the clock of the place, the time of an offer runs; outside it stands still."""
 
 LONGEST, SHORTEST = timedelta(hours=4), timedelta(minutes=30)
 SHARE = 12
@@ -27,17 +27,18 @@ def awake_later(now: datetime, span: timedelta, zone: tzinfo) -> datetime:
     """The instant when so much time of day has passed since `now`."""
     at, left = now.astimezone(zone), span
     while True:
-        opens, closes = _on(at, DAY_BEGINS), _on(at, DAY_ENDS)
+        opens, closes = on_clock(at, DAY_BEGINS), on_clock(at, DAY_ENDS)
         if at >= closes:
-            at = _on(at + timedelta(days=1), DAY_BEGINS)
+            at = on_clock(at + timedelta(days=1), DAY_BEGINS)
             continue
         at = max(at, opens)
         until_night = closes.timestamp() - at.timestamp()
         if left.total_seconds() <= until_night:
             return (at.astimezone(now.tzinfo)) + left
         left -= timedelta(seconds=until_night)
-        at = _on(at + timedelta(days=1), DAY_BEGINS)
+        at = on_clock(at + timedelta(days=1), DAY_BEGINS)
 
 
-def _on(day: datetime, clock: time) -> datetime:
-    return day.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+def on_clock(day: datetime, hour: int) -> datetime:
+    """This hour of the same day on the same clock."""
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
