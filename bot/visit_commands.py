@@ -14,7 +14,7 @@ from bot.settings import read_settings
 
 if TYPE_CHECKING:
     from bot.events.home_visits import HomeVisit
-    from bot.events.visit_desk import Desk
+    from bot.events.visit_desk import VisitDesk
 
 visit_app = typer.Typer(no_args_is_help=True, help="Home visits: who waits, who goes, when.")
 
@@ -219,21 +219,21 @@ def visit_figures_command(
 
 
 @contextmanager
-def _desk(by: str) -> Iterator["Desk"]:
+def _desk(by: str) -> Iterator["VisitDesk"]:
     """A desk on this installation's database; a refusal becomes its sentence and exit code 1."""
     from zoneinfo import ZoneInfo
 
     from bot.clock import SystemClock
     from bot.conversation.phrases import phrase
     from bot.errors import Refusal
-    from bot.events.visit_desk import Desk
+    from bot.events.visit_desk import VisitDesk
     from bot.wiring import open_records
 
     settings = read_settings()
     database, keys = open_records(settings)
     try:
         with database.transaction() as session:
-            yield Desk(
+            yield VisitDesk(
                 session, keys, SystemClock(settings.timezone).now(), ZoneInfo(settings.timezone), by.strip() or "?"
             )
     except Refusal as refusal:
@@ -241,7 +241,7 @@ def _desk(by: str) -> Iterator["Desk"]:
         raise typer.Exit(1) from refusal
 
 
-def _when(visit: "HomeVisit", desk: "Desk") -> str:
+def _when(visit: "HomeVisit", desk: "VisitDesk") -> str:
     if visit.slot is None:
         return ""
     starts, ends = visit.slot.starts_at.astimezone(desk.zone), visit.slot.ends_at.astimezone(desk.zone)

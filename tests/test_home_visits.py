@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.events import home_visits, visit_desk
 from bot.events.visit_composer import visit_composer
 from bot.events.visit_desk import (
-    Desk,
+    VisitDesk,
     Listed,
     assign,
     call_off,
@@ -61,7 +61,7 @@ class Office:
 
     def does(self, move, *arguments, **named):
         with self.database.transaction() as session:
-            return move(Desk(session, KEYS, self.clock.now(), SHANGHAI, self.by), *arguments, **named)
+            return move(VisitDesk(session, KEYS, self.clock.now(), SHANGHAI, self.by), *arguments, **named)
 
     def hires(self, name: str, *, districts=("静安区",), streets=(), tongues=("zh",), most_a_day=4):
         with self.database.transaction() as session:

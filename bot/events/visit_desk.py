@@ -1,7 +1,7 @@
 """The staff's side of home visits: whose turn it is, who goes, when, and what was written afterwards.
 
 Staff see the area, the reasons and the child's age; the address only once the family confirmed. The caller has checked
-that the person may do this; `Desk.by` is the name that the move is noted under.
+that the person may do this; `VisitDesk.by` is the name that the move is noted under.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ MOST_NOTE_CHARACTERS = 2000
 
 
 @dataclass(frozen=True)
-class Desk:
+class VisitDesk:
     """A member of the staff at work. `now`: UTC; `zone`: where the families' clocks stand."""
 
     session: Session
@@ -50,7 +50,7 @@ class Listed:
     newborn: bool
 
 
-def waiting_visits(desk: Desk, *, only_open: bool = True) -> list[Listed]:
+def waiting_visits(desk: VisitDesk, *, only_open: bool = True) -> list[Listed]:
     """The visits whose families agree to events: newborns first, then who waits longest."""
     statement = select(HomeVisitRow)
     if only_open:
@@ -67,7 +67,7 @@ def waiting_visits(desk: Desk, *, only_open: bool = True) -> list[Listed]:
     return [listed for _, _, listed in sorted(found, key=lambda one: one[:2])]
 
 
-def the_visit(desk: Desk, visit_id: str) -> HomeVisit:
+def the_visit(desk: VisitDesk, visit_id: str) -> HomeVisit:
     """One visit.
 
     Raises: Refusal: there is no such visit.
@@ -75,7 +75,7 @@ def the_visit(desk: Desk, visit_id: str) -> HomeVisit:
     return opened(desk.session, desk.keys, _row(desk, visit_id))
 
 
-def who_could_go(desk: Desk, visit_id: str) -> list[Candidate]:
+def who_could_go(desk: VisitDesk, visit_id: str) -> list[Candidate]:
     """The visitors of the area, the best first.
 
     Raises: Refusal: there is no such visit.
@@ -91,7 +91,7 @@ def who_could_go(desk: Desk, visit_id: str) -> list[Candidate]:
     return candidates(visit.request, [(visitor_of(row), loads.get(row.id, 0)) for row in rows])
 
 
-def assign(desk: Desk, visit_id: str, visitor: str | None = None, *, elsewhere: bool = False) -> HomeVisit:
+def assign(desk: VisitDesk, visit_id: str, visitor: str | None = None, *, elsewhere: bool = False) -> HomeVisit:
     """Give a visit to a visitor (id or name); None for the best that `who_could_go` finds.
 
     `elsewhere`: also someone who does not serve the area.
@@ -111,7 +111,7 @@ def assign(desk: Desk, visit_id: str, visitor: str | None = None, *, elsewhere: 
     return _moved(desk, row, "assign", visitor_id=chosen.id, **FREED)
 
 
-def propose(desk: Desk, visit_id: str, slot: Slot, version: int | None = None) -> HomeVisit:
+def propose(desk: VisitDesk, visit_id: str, slot: Slot, version: int | None = None) -> HomeVisit:
     """Propose a slot to the family, which holds it until they answer. `version`: what the proposer saw, None for now.
 
     Raises: Refusal: see `visit_slots.hold_slot`.
@@ -125,7 +125,7 @@ def propose(desk: Desk, visit_id: str, slot: Slot, version: int | None = None) -
     return opened(desk.session, desk.keys, held)
 
 
-def call_off(desk: Desk, visit_id: str) -> HomeVisit:
+def call_off(desk: VisitDesk, visit_id: str) -> HomeVisit:
     """The visitor cannot come: the slot is free, the visit waits for another, and the family is told at once.
 
     Raises: Refusal: no slot is held.
@@ -135,7 +135,7 @@ def call_off(desk: Desk, visit_id: str) -> HomeVisit:
     return _moved(desk, row, move, tell=True, **FREED)
 
 
-def close_visit(desk: Desk, visit_id: str) -> HomeVisit:
+def close_visit(desk: VisitDesk, visit_id: str) -> HomeVisit:
     """There will be no visit (nobody reached, moved away, done otherwise); the family is told.
 
     Raises: Refusal: it is over already.
@@ -143,7 +143,7 @@ def close_visit(desk: Desk, visit_id: str) -> HomeVisit:
     return _moved(desk, _row(desk, visit_id), "close", tell=True, address=None, **FREED)
 
 
-def finish(desk: Desk, visit_id: str, note: str, next_step: str) -> HomeVisit:
+def finish(desk: VisitDesk, visit_id: str, note: str, next_step: str) -> HomeVisit:
     """The visit took place: what was seen and what comes next, sealed, for staff alone.
 
     Raises: Refusal: it was not confirmed or has not begun, or the texts are empty or too long.
@@ -157,7 +157,7 @@ def finish(desk: Desk, visit_id: str, note: str, next_step: str) -> HomeVisit:
     return _moved(desk, row, "finish", note=sealed)
 
 
-def nobody_home(desk: Desk, visit_id: str) -> HomeVisit:
+def nobody_home(desk: VisitDesk, visit_id: str) -> HomeVisit:
     """The visitor came and nobody opened.
 
     Raises: Refusal: the visit was not confirmed or has not begun.
@@ -167,7 +167,7 @@ def nobody_home(desk: Desk, visit_id: str) -> HomeVisit:
     return _moved(desk, row, "miss")
 
 
-def note_of(desk: Desk, visit_id: str) -> str | None:
+def note_of(desk: VisitDesk, visit_id: str) -> str | None:
     """What was written after the visit; None for nothing yet.
 
     Raises: Refusal: there is no such visit.
@@ -176,13 +176,13 @@ def note_of(desk: Desk, visit_id: str) -> str | None:
     return None if row.note is None else desk.keys.open(row.note, place_of("home_visit", row.id, "note"))
 
 
-def moves_of(desk: Desk, visit_id: str) -> list[HomeVisitMoveRow]:
+def moves_of(desk: VisitDesk, visit_id: str) -> list[HomeVisitMoveRow]:
     """Who moved the visit on, the first first."""
     statement = select(HomeVisitMoveRow).where(col(HomeVisitMoveRow.visit_id) == visit_id)
     return list(desk.session.exec(statement.order_by(col(HomeVisitMoveRow.id))).all())
 
 
-def lapse_proposals(desk: Desk) -> int:
+def lapse_proposals(desk: VisitDesk) -> int:
     """Give back the slots of proposals that nobody answered in time; the family is told. Returns how many."""
     rows = desk.session.exec(select(HomeVisitRow).where(col(HomeVisitRow.state) == "proposed")).all()
     lapsed = 0
@@ -194,7 +194,7 @@ def lapse_proposals(desk: Desk) -> int:
     return lapsed
 
 
-def _moved(desk: Desk, row: HomeVisitRow, move: Move, *, tell: bool = False, **values: Any) -> HomeVisit:
+def _moved(desk: VisitDesk, row: HomeVisitRow, move: Move, *, tell: bool = False, **values: Any) -> HomeVisit:
     was = opened(desk.session, desk.keys, row).slot
     after_it = moved(desk.session, row, row.version, move, desk.by, desk.now, **values)
     withdraw_messages(desk.session, row, "moved", desk.now)
@@ -203,19 +203,19 @@ def _moved(desk: Desk, row: HomeVisitRow, move: Move, *, tell: bool = False, **v
     return opened(desk.session, desk.keys, after_it)
 
 
-def _row(desk: Desk, visit_id: str) -> HomeVisitRow:
+def _row(desk: VisitDesk, visit_id: str) -> HomeVisitRow:
     row = desk.session.get(HomeVisitRow, visit_id)
     if row is None:
         raise Refusal("visit.gone")
     return row
 
 
-def _begun(desk: Desk, row: HomeVisitRow) -> None:
+def _begun(desk: VisitDesk, row: HomeVisitRow) -> None:
     if row.state == "confirmed" and row.starts_at is not None and desk.now < row.starts_at - timedelta(minutes=15):
         raise Refusal("visit.not_yet")
 
 
-def _born_on(desk: Desk, row: HomeVisitRow) -> date:
+def _born_on(desk: VisitDesk, row: HomeVisitRow) -> date:
     child = desk.session.get(ChildRow, row.child_id)
     if child is None:
         raise Refusal("visit.gone")

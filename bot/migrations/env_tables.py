@@ -3,6 +3,7 @@
 import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
+import bot.events.event_rows
 import bot.events.visit_rows
 import bot.families.family_rows
 import bot.outreach.outreach_rows

@@ -8,7 +8,7 @@ from sqlmodel.sql import sqltypes
 from bot.errors import Misconfigured
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
