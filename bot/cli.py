@@ -18,6 +18,7 @@ from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
 from bot.settings import Settings, read_settings
+from bot.staff_commands import staff_app
 from bot.visit_commands import visit_app
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
+app.add_typer(staff_app, name="staff")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.add_typer(visit_app, name="visit")

@@ -1,12 +1,17 @@
 """The only caller of the system's clock. UTC inside; calendar days are those of the families' zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
     """Tells the time; tests bring their own."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The families' zone."""
+        ...
 
     def now(self) -> datetime:
         """This instant, aware, UTC."""
@@ -26,6 +31,11 @@ class SystemClock:
 
     def __init__(self, timezone: str) -> None:
         self._zone = ZoneInfo(timezone)
+
+    @property
+    def zone(self) -> tzinfo:
+        """See `Clock`."""
+        return self._zone
 
     def now(self) -> datetime:
         """See `Clock`."""

@@ -5,12 +5,16 @@ import contextlib
 import logging
 import signal
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from bot.errors import Misconfigured
 from bot.settings import Settings
 from bot.wiring import Talking, open_conversation
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +56,31 @@ async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: boo
         tasks.create_task(_purge_now_and_then(talking, stop))
 
 
-async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
-    from bot.channels.web_chat import create_app
+def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
+    """Families' web chat with the staff pages under /admin; makes the first administrator where there is none."""
+    from starlette.applications import Starlette
+    from starlette.responses import RedirectResponse
+    from starlette.routing import Mount, Route
 
-    web_app = create_app(talking.conversation, talking.database, talking.knowing.manifest)
-    config = uvicorn.Config(web_app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    from bot.admin.staff_app import create_staff_app
+    from bot.channels.web_chat import create_app
+    from bot.staff_wiring import open_house, welcome_first_administrator
+
+    welcome_first_administrator(talking)
+    https = settings.effective_public_url.startswith("https://")
+    return Starlette(
+        routes=[
+            Route("/admin", lambda _request: RedirectResponse("/admin/")),
+            Mount("/admin", create_staff_app(open_house(talking), https=https)),
+            Mount("/", create_app(talking.conversation, talking.database, talking.knowing.manifest)),
+        ]
+    )
+
+
+async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        open_web_app(settings, talking), host=settings.host, port=settings.port, log_level="warning", access_log=False
+    )
     server = _Server(config)
     log.info("web chat on http://%s:%s/", settings.host, settings.port)
     serving = asyncio.create_task(server.serve())

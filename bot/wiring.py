@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
@@ -49,6 +49,9 @@ class Talking:
     knowing: Knowing
     database: "Database"
     conversation: "Conversation"
+    clock: Clock
+    keys: "Keyring"
+    secret: bytes
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -127,11 +130,12 @@ def open_conversation(settings: Settings) -> Talking:
     knowing = open_knowledge(settings)
     check_care_data()
     clock = SystemClock(settings.timezone)
+    secret = read_secret(settings)
     conversation = Conversation(
         database,
         knowing.asking,
         clock,
-        read_secret(settings),
+        secret,
         keys,
         settings.telegram_name,
         settings.effective_public_url,
@@ -139,7 +143,7 @@ def open_conversation(settings: Settings) -> Talking:
         ZoneInfo(settings.timezone),
     )
     conversation.purge()
-    return Talking(knowing, database, conversation)
+    return Talking(knowing, database, conversation, clock, keys, secret)
 
 
 def open_records(settings: Settings) -> "tuple[Database, Keyring]":
@@ -287,8 +291,9 @@ def tune_index(settings: Settings, progress: "Callable[[str], None]") -> "Tuned"
     They go into the repository for the default encoder, for another one into the data folder; either way into the
     prepared index, if there is one.
     """
-    from index.build import FUSION, VectorStore
+    from index.build import FUSION
     from index.tune import tune
+    from index.vector_store import VectorStore
 
     prepare_encoder(settings.encoder, settings.encoder_folder)
     encoder = open_encoder(settings)

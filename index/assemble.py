@@ -93,6 +93,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             wording_topics=arrays["wording_topics"],
             topic_centres=arrays["topic_centres"],
             passage_topics=arrays["passage_topics"],
+            passage_centre=arrays["passage_centre"],
             spelling_model=SpellingModel(vocabulary, arrays["idf"]),
             topic_spelling=arrays["topic_spelling"],
             meaning_head=head("meaning"),

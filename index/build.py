@@ -4,12 +4,9 @@ Vectors are kept by the hash of their text, so that an edit encodes only what it
 beside its place and moved there when it is complete: a reader never sees half an index.
 """
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,14 +23,13 @@ from index.manifest import FORMAT, Manifest
 from index.normalise import normalise
 from index.result import MESSAGE_KINDS, MessageKind
 from index.retriever import Fusion, Prepared, centre_vectors
+from index.topic_profile import joined_spelling, topic_centre
+from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 from knowledge.wording_file import Level
 
-Progress = Callable[[str], None]
 FUSION = Path(__file__).parent / "fusion.json"
 """How much each way of looking counts; chosen by `qihui index tune`, kept in the repository."""
-
-_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,7 @@ class Fitted:
     topic_centres: Vectors
     passages: Vectors
     passage_topics: NDArray[np.int64]
+    passage_centre: Vectors
     examples: Vectors
     example_dangers: NDArray[np.int64]
     example_outside: NDArray[np.int64]
@@ -93,6 +90,7 @@ class Fitted:
             wording_topics=self.wording_topics,
             topic_centres=self.topic_centres,
             passage_topics=self.passage_topics,
+            passage_centre=self.passage_centre,
             spelling_model=self.spelling_model,
             topic_spelling=self.topic_spelling,
             meaning_head=self.heads["meaning"],
@@ -105,48 +103,6 @@ class Fitted:
             example_outside=self.example_outside,
             fusion=fusion,
         )
-
-
-class VectorStore:
-    """Vectors by the hash of their text, in one file an encoder; survives editions."""
-
-    def __init__(self, path: Path, encoder: Encoder, progress: Progress) -> None:
-        self._path = path
-        self._encoder = encoder
-        self._progress = progress
-        self._known: dict[str, NDArray[np.float16]] = {}
-        if path.is_file():
-            with np.load(path) as stored:
-                self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
-
-    @property
-    def encoder_name(self) -> str:
-        """Whose vectors these are."""
-        return self._encoder.name
-
-    def vectors(self, texts: list[str], *, passages: bool) -> Vectors:
-        """The vectors of the texts in order, encoding those that are new."""
-        keys = [hashlib.sha256(f"{'p' if passages else 'q'}\n{text}".encode()).hexdigest()[:24] for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
-        encode = self._encoder.encode_passages if passages else self._encoder.encode_queries
-        todo = list(missing.items())
-        for start in range(0, len(todo), _BATCH):
-            batch = todo[start : start + _BATCH]
-            rows = encode([text for _, text in batch]).astype(np.float16)
-            self._known.update({key: row for (key, _), row in zip(batch, rows, strict=True)})
-            self._progress(
-                f"encoded {min(start + _BATCH, len(todo))} of {len(todo)} {'passages' if passages else 'messages'}"
-            )
-        if not keys:
-            return np.zeros((0, self._encoder.dim), dtype=np.float32)
-        return np.stack([self._known[key] for key in keys]).astype(np.float32)
-
-    def save(self) -> None:
-        """Keep what is known for the next edition."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._path.with_name(f".{os.getpid()}-{self._path.name}")  # ends in .npz, as numpy wants it
-        np.savez(scratch, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
-        scratch.replace(self._path)
 
 
 def build(
@@ -198,7 +154,8 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     vectors = centre_vectors(raw, centre)
     topics = np.array([place[chunk.topic_id] for chunk in wordings], dtype=np.int64)
     raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
-    passage_vectors = centre_vectors(raw_passages, raw_passages.mean(axis=0)) if passages else raw_passages
+    passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
+    passage_vectors = centre_vectors(raw_passages, passage_centre)
 
     spelling_model = fit_spelling(sorted({*texts, *messages.texts}))
     width = len(spelling_model.vocabulary)
@@ -224,8 +181,9 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         centre=centre,
         wordings=vectors,
         wording_topics=topics,
-        topic_centres=_topic_centres(vectors, topics, len(topic_ids)),
+        topic_centres=np.stack([topic_centre(vectors[topics == number]) for number in range(len(topic_ids))]),
         passages=passage_vectors,
+        passage_centre=passage_centre,
         passage_topics=np.array([place[chunk.topic_id] for chunk in passages], dtype=np.int64),
         examples=message_vectors,
         example_dangers=dangers,
@@ -275,19 +233,11 @@ def labelled_messages(shipped: Shipped) -> Labelled:
     return labelled
 
 
-def _topic_centres(vectors: Vectors, topics: NDArray[np.int64], count: int) -> Vectors:
-    centres = np.stack([vectors[topics == topic].mean(axis=0) for topic in range(count)])
-    return np.asarray(centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
 def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count: int, width: int) -> Floats:
-    """Each topic's wordings as one long text: the TF-IDF that a question's spelling is compared with."""
-    joined = np.zeros((width, count), dtype=np.float32)
+    of_topic: list[list[Spelling]] = [[] for _ in range(count)]
     for spelling, topic in zip(spellings, topics.tolist(), strict=True):
-        joined[spelling.rows, topic] += spelling.weights
-    np.log1p(joined, out=joined)
-    joined /= np.maximum(np.linalg.norm(joined, axis=0, keepdims=True), 1e-9)
-    return joined.astype(np.float16)
+        of_topic[topic].append(spelling)
+    return np.stack([joined_spelling(one, width) for one in of_topic], axis=1)
 
 
 def _write(fitted: Fitted, folder: Path) -> None:
@@ -299,6 +249,7 @@ def _write(fitted: Fitted, folder: Path) -> None:
         "topic_centres": fitted.topic_centres,
         "passages": fitted.passages.astype(np.float16),
         "passage_topics": fitted.passage_topics,
+        "passage_centre": fitted.passage_centre,
         "examples": fitted.examples.astype(np.float16),
         "example_dangers": fitted.example_dangers,
         "example_outside": fitted.example_outside,

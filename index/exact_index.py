@@ -18,3 +18,11 @@ class ExactIndex:
         top_k = min(top_k, self._vectors.shape[0])
         rows = np.argsort(-similarity, axis=1, kind="stable")[:, :top_k].astype(np.int64)
         return np.take_along_axis(similarity, rows, axis=1), rows
+
+    def vectors(self) -> Vectors:
+        """See `VectorIndex`."""
+        return self._vectors
+
+    def holding(self, vectors: Vectors) -> "ExactIndex":
+        """See `VectorIndex`."""
+        return ExactIndex(vectors)

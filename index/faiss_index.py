@@ -39,3 +39,11 @@ class FaissIndex:
             found = int((rows[row] >= 0).sum())
             similarity[row, found:], rows[row, found:] = similarity[row, found - 1], rows[row, found - 1]
         return similarity, rows
+
+    def vectors(self) -> Vectors:
+        """See `VectorIndex`."""
+        return np.asarray(self._index.reconstruct_n(0, int(self._index.ntotal)), dtype=np.float32)
+
+    def holding(self, vectors: Vectors) -> "FaissIndex":
+        """See `VectorIndex`."""
+        return FaissIndex(vectors, "hnsw" if self._is_graph else "flat")

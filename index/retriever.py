@@ -60,6 +60,7 @@ class Prepared:
     wording_topics: Rows
     topic_centres: Vectors
     passage_topics: Rows
+    passage_centre: Vectors
     spelling_model: SpellingModel
     topic_spelling: Floats
     meaning_head: Head
@@ -74,16 +75,16 @@ class Prepared:
 
 
 class Retriever:
-    """Answers searches; safe for any number of threads."""
+    """Answers searches; safe for any number of threads. Its parts are never changed, another edition is another one."""
 
     def __init__(
         self, encoder: Encoder, prepared: Prepared, wordings: VectorIndex, passages: VectorIndex, examples: VectorIndex
     ) -> None:
-        self._encoder = encoder
-        self._prepared = prepared
-        self._wordings = wordings
-        self._passages = passages
-        self._examples = examples
+        self.encoder = encoder
+        self.prepared = prepared
+        self.wordings = wordings
+        self.passages = passages
+        self.examples = examples
 
     def find(self, text: str, previous: str | None = None, age_months: int | None = None) -> Finding:
         """Search for one normalised message; topics for quite another age than `age_months` fall back.
@@ -93,31 +94,31 @@ class Retriever:
         is read from the message alone.
         """
         if previous is None:
-            return conclude(self._prepared, self._read([text])[0], age_months)
+            return conclude(self.prepared, self._read([text])[0], age_months)
         alone, joined = self._read([text, f"{previous} {text}"])
         lean = LEAN_OF_SHORT if len(text) <= SHORT_CHARACTERS else 0.5
         parts = {name: _mix(scaled(values), scaled(joined.parts[name]), lean) for name, values in alone.parts.items()}
         parts["wordings"] = np.maximum(alone.parts["wordings"], joined.parts["wordings"])
-        finding = conclude(self._prepared, replace(alone, parts=parts), age_months)
-        both = conclude(self._prepared, joined, age_months)
+        finding = conclude(self.prepared, replace(alone, parts=parts), age_months)
+        both = conclude(self.prepared, joined, age_months)
         question = max(finding.kinds["question"], both.kinds["question"])
         in_scope = max(finding.in_scope, both.in_scope)
         return replace(finding, kinds=finding.kinds | {"question": question}, in_scope=in_scope)
 
     def _read(self, texts: list[str]) -> list["Read"]:
-        centred = centre_vectors(self._encoder.encode_queries(texts), self._prepared.centre)
-        wording_similarity, wording_rows = self._wordings.search(centred, SEARCH_WIDTH)
-        passage_similarity, passage_rows = self._passages.search(centred, SEARCH_WIDTH)
-        example_similarity, example_rows = self._examples.search(centred, NEIGHBOURS)
+        centred = centre_vectors(self.encoder.encode_queries(texts), self.prepared.centre)
+        wording_similarity, wording_rows = self.wordings.search(centred, SEARCH_WIDTH)
+        passage_similarity, passage_rows = self.passages.search(centred, SEARCH_WIDTH)
+        example_similarity, example_rows = self.examples.search(centred, NEIGHBOURS)
         reads = []
         for row, text in enumerate(texts):
-            spelling = self._prepared.spelling_model.read(text)
+            spelling = self.prepared.spelling_model.read(text)
             wordings = (wording_similarity[row], wording_rows[row])
             passages = (passage_similarity[row], passage_rows[row])
-            parts = topic_parts(self._prepared, centred[row], spelling, wordings, passages)
+            parts = topic_parts(self.prepared, centred[row], spelling, wordings, passages)
             near, labels = example_similarity[row], example_rows[row]
-            near_danger = share_of_neighbours(near, self._prepared.example_dangers[labels])
-            near_outside = share_of_neighbours(near, self._prepared.example_outside[labels])
+            near_danger = share_of_neighbours(near, self.prepared.example_dangers[labels])
+            near_outside = share_of_neighbours(near, self.prepared.example_outside[labels])
             reads.append(Read(centred[row], spelling, parts, near_danger, near_outside))
         return reads
 

@@ -9,7 +9,6 @@ kept in the repository and used by every index.
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from index.build import VectorStore, fit, labelled_messages
+from index.build import fit, labelled_messages
 from index.chunking import Chunk
 from index.exact_index import ExactIndex
 from index.heads import Floats
@@ -40,6 +39,7 @@ from index.retriever import (
     share_of_neighbours,
     topic_parts,
 )
+from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 
 FOLDS = 4
@@ -51,8 +51,6 @@ ROUNDS = 2
 LEAST_STYLES = 3
 SAMPLE = 3000
 """Held-out questions of each way of holding out that the weights are chosen on, taken evenly."""
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -19,3 +19,11 @@ class VectorIndex(Protocol):
         k is the smaller of `top_k` and the number of vectors held.
         """
         ...
+
+    def vectors(self) -> Vectors:
+        """Every vector by its row, shape (n, dim)."""
+        ...
+
+    def holding(self, vectors: Vectors) -> "VectorIndex":
+        """Another index of the same kind over these vectors."""
+        ...

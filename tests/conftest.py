@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ class FixedClock:
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+        self.zone = timezone(timedelta(hours=8))
 
     def now(self) -> datetime:
         return self.at

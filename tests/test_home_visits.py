@@ -14,8 +14,8 @@ from bot.errors import Refusal
 from bot.events import home_visits, visit_desk
 from bot.events.visit_composer import visit_composer
 from bot.events.visit_desk import (
-    VisitDesk,
     Listed,
+    VisitDesk,
     assign,
     call_off,
     finish,

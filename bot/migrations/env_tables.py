@@ -1,8 +1,11 @@
 """Every table of the product, registered by importing the rooms that own them."""
 
+import bot.admin.staff_rows
+import bot.audit_log
 import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
+import bot.curation.curation_rows
 import bot.events.event_rows
 import bot.events.visit_rows
 import bot.families.family_rows

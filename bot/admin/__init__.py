@@ -1,0 +1,9 @@
+"""Web pages for staff under `/admin`: sign in, mend the guide, try it, see what parents ask.
+
+Map: `permissions` (data: which role may do what) · `page_call` (a page, what a handler gets, what it gives) · `pages_map`
+(every route with its action) · `staff_app` (the web application: headers, sessions, forms) · `staff_rows`,
+`staff_accounts`, `staff_sessions`, `staff_invitations`, `passwords`, `second_factor` (who works here) · `account_pages`,
+`people_pages`, `audit_pages`, `family_reveal` · `guide_pages`, `edit_pages`, `guide_work` (curation) · `impact`,
+`playground_pages`, `asked`, `asked_pages` (what an edit does, what parents ask) · `staff_words` with `locales/` (phrases) ·
+`pages/` (templates, style; no script at all).
+"""

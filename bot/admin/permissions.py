@@ -1,0 +1,49 @@
+"""Which role may do what, as data. A role can do exactly what its row says; a route names the action it carries out.
+
+Pure. `ANYONE` is for people who are not signed in yet, `OWN` for every signed-in person's own account.
+"""
+
+from typing import Literal, get_args
+
+Role = Literal["administrator", "editor", "reviewer", "organiser", "counsellor", "reader"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Action = Literal[
+    "start.see",
+    "people.see", "people.invite", "people.change",
+    "audit.see",
+    "family.reveal",
+    "guide.see", "guide.edit", "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "guide.mode",
+    "impact.see",
+    "playground.use",
+    "asked.see", "asked.use", "asked.keep",
+]  # fmt: skip
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+ANYONE: Literal["anyone"] = "anyone"
+OWN: Literal["own.account"] = "own.account"
+
+_READING: frozenset[Action] = frozenset({"start.see", "guide.see", "playground.use"})
+
+PERMISSIONS: dict[Role, frozenset[Action]] = {
+    # runs the house: people, roles, what is served; writes and signs nothing alone, but may stand in for an editor
+    "administrator": _READING
+    | {"people.see", "people.invite", "people.change", "audit.see", "family.reveal"}
+    | {"guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see"}
+    | {"asked.see", "asked.use", "asked.keep"},
+    "editor": _READING | {"guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep"},
+    # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
+    "reviewer": _READING
+    | {"guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep"},
+    "organiser": _READING,
+    "counsellor": _READING | {"asked.see", "family.reveal"},
+    "reader": _READING,
+}
+
+
+def may(role: str, action: str) -> bool:
+    """Whether a person of this role may do this; an unknown role may do nothing."""
+    if action in {ANYONE, OWN}:
+        return True
+    row = PERMISSIONS.get(role)  # type: ignore[call-overload] - a text out of the database
+    return row is not None and action in row

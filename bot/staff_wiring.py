@@ -1,0 +1,31 @@
+"""Put the staff pages together, and greet the first administrator."""
+
+import sys
+
+from bot.admin.page_call import House
+from bot.admin.staff_accounts import add_first_administrator
+from bot.admin.staff_app import make_templates
+from bot.admin.staff_sessions import Door
+from bot.audit_log import Audited
+from bot.wiring import Talking
+
+
+def open_house(talking: Talking) -> House:
+    """What the staff pages share."""
+    return House(talking.database, talking.clock, talking.keys, talking.secret, Door(talking.keys), make_templates())
+
+
+def welcome_first_administrator(talking: Talking) -> None:
+    """Where nobody works here yet, make an administrator and print the one-time password, once, to the terminal.
+
+    It goes to standard error itself, not to the log, so that no log file keeps it.
+    """
+    with talking.database.transaction() as session:
+        made = add_first_administrator(session, Audited("qihui", talking.clock.now()))
+    if made is not None:
+        login, password = made
+        sys.stderr.write(
+            f"\n  staff pages: /admin   login: {login}   one-time password: {password}\n"
+            "  It is shown only now and must be changed at the first sign-in.\n\n"
+        )
+        sys.stderr.flush()
