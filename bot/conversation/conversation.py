@@ -40,6 +40,7 @@ from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
 from bot.flow import SHANGHAI, Visit
 from bot.messages import Inbound, Reply, Say
+from bot.outreach.contact import mark_reachable, mark_unreachable
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -104,6 +105,13 @@ class Conversation:
         with self._database.transaction() as session:
             forgotten = not is_known(session, chat_key(inbound, self._secret))
             mark_sent(session, inbound, self._clock.now(), forgotten=forgotten)
+
+    def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
+        """The channel says that a chat has blocked us, or has let us in again."""
+        key = chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
+        mark = mark_reachable if now_reachable else mark_unreachable
+        with self._database.transaction() as session:
+            mark(session, key, self._clock.now())
 
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""

@@ -10,4 +10,6 @@ import bot.events.event_rows
 import bot.events.visit_rows
 import bot.families.family_rows
 import bot.outreach.outreach_rows
+import bot.outreach.rate_limit
+import bot.outreach.web_inbox
 import bot.questions.question_log  # noqa: F401
