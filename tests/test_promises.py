@@ -15,6 +15,7 @@ import yaml
 from bot.care.record_values import STANCES
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
+from bot.events.event_questions import ANSWERS, QUESTIONS
 from bot.events.visit_request import REASONS, TONGUES, WHENS
 from bot.events.visit_states import STATES, SlotFault
 from bot.families.change_log import What
@@ -105,6 +106,8 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"places.kind.{kind}" for kind in PLACE_KINDS}
     built |= {f"visit.is.{state}" for state in STATES} | {f"visit.slot.{fault}" for fault in get_args(SlotFault)}
     built |= {f"visit.why.{why}" for why in REASONS} | {f"visit.when.{when}" for when in WHENS}
+    built |= {f"door.list.{why}" for why in ("not_booked", "not_yet", "over", "cancelled", "no_event")}
+    built |= {f"after.ask.{asked}" for asked in QUESTIONS} | {f"after.{answer}" for answer in ANSWERS}
     built |= {f"visit.tongue.{tongue}" for tongue in TONGUES} | {f"visit.weekday.{day}" for day in range(7)}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []

@@ -1,4 +1,7 @@
-"""Home visits: visitors, visits, and who moved them on. On PostgreSQL two visits cannot hold one time."""
+"""Home visits: visitors, visits, and who moved them on; check-in: codes, admissions, answers afterwards.
+
+On PostgreSQL two visits cannot hold one time.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -68,6 +71,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["home_visit.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "booking_pass",
+        sa.Column("booking_id", sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("code", sqltypes.AutoString(length=8), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("booking_id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_table(
+        "admission",
+        sa.Column("key", sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("event_id", sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("booking_id", sqltypes.AutoString(length=16), nullable=True),
+        sa.Column("children", sa.Integer(), nullable=False),
+        sa.Column("adults", sa.Integer(), nullable=False),
+        sa.Column("at", sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("by", sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("door", sqltypes.AutoString(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("booking_id"),
+    )
+    op.create_table(
+        "event_answer",
+        sa.Column("booking_id", sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("question", sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("answer", sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("at", sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("booking_id", "question"),
+    )
     for table, column in _INDEXES:
         op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
     if op.get_bind().dialect.name == "postgresql":
@@ -76,7 +111,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back. The extension stays: something else may use it by now."""
-    for table in ("home_visit_move", "home_visit", "visitor"):
+    for table in ("event_answer", "admission", "booking_pass", "home_visit_move", "home_visit", "visitor"):
         op.drop_table(table)
 
 
@@ -87,6 +122,7 @@ _INDEXES = (
     ("home_visit", "state"),
     ("home_visit", "visitor_id"),
     ("home_visit_move", "visit_id"),
+    ("admission", "event_id"),
 )
 
 
