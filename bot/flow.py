@@ -6,7 +6,7 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -41,7 +41,7 @@ class Visit:
     language: Language = "zh"
     public_url: str = ""
     places: tuple[Place, ...] = ()
-    zone: ZoneInfo = SHANGHAI
+    zone: tzinfo = SHANGHAI
 
 
 @dataclass(frozen=True)

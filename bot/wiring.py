@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
@@ -140,7 +139,6 @@ def open_conversation(settings: Settings) -> Talking:
         settings.telegram_name,
         settings.effective_public_url,
         served_places(knowing.shipped.places, demo=settings.demo),
-        ZoneInfo(settings.timezone),
     )
     conversation.purge()
     return Talking(knowing, database, conversation, clock, keys, secret)

@@ -1,6 +1,6 @@
 """Every page of the staff's browser with the action it carries out; what is not here cannot be called."""
 
-from bot.admin import account_pages, people_pages, start_page
+from bot.admin import account_pages, check_in_page, people_pages, start_page
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
 
@@ -27,4 +27,13 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/audit", "audit.see", people_pages.audit_page),
     Page("GET", "/families/reveal", "family.reveal", people_pages.reveal_page),
     Page("POST", "/families/reveal", "family.reveal", people_pages.reveal, people_pages.reveal_page),
+    Page("GET", "/events", "door.use", check_in_page.events_page),
+    Page("GET", "/events/{event_id}/door", "door.use", check_in_page.door_page, camera=True),
+    Page("POST", "/events/{event_id}/door", "door.use", check_in_page.let_in, camera=True),
+    Page("POST", "/events/{event_id}/door/walk-in", "door.use", check_in_page.let_walk_in, camera=True),
+    Page("POST", "/events/{event_id}/door/list", "door.use", check_in_page.take_list, camera=True),
+    Page("GET", "/events/{event_id}/door/printed", "door.use", check_in_page.printed_list),
+    Page("GET", "/events/{event_id}/door/list.csv", "door.use", check_in_page.list_file),
+    Page("GET", "/events/{event_id}/attendance.csv", "door.export", check_in_page.attendance_csv_file),
+    Page("GET", "/events/{event_id}/attendance.xlsx", "door.export", check_in_page.attendance_xlsx_file),
 )

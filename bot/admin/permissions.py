@@ -17,6 +17,7 @@ Action = Literal[
     "impact.see",
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
+    "door.use", "door.export",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -30,12 +31,13 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     "administrator": _READING
     | {"people.see", "people.invite", "people.change", "audit.see", "family.reveal"}
     | {"guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see"}
-    | {"asked.see", "asked.use", "asked.keep"},
+    | {"asked.see", "asked.use", "asked.keep"}
+    | {"door.use", "door.export"},
     "editor": _READING | {"guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep"},
     # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
     "reviewer": _READING
     | {"guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep"},
-    "organiser": _READING,
+    "organiser": _READING | {"door.use", "door.export"},
     "counsellor": _READING | {"asked.see", "family.reveal"},
     "reader": _READING,
 }

@@ -8,7 +8,6 @@ sends on the next delivery. Texts of people are never logged.
 import logging
 import uuid
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -38,7 +37,7 @@ from bot.events.home_visits import let_go_of_addresses
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
 from bot.families.invitation import let_go_of_old_codes
-from bot.flow import SHANGHAI, Visit
+from bot.flow import Visit
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
 from bot.questions.asking import Asking, Question
@@ -63,7 +62,6 @@ class Conversation:
         bot_name: str | None = None,
         public_url: str = "",
         places: tuple[Place, ...] = (),
-        zone: ZoneInfo = SHANGHAI,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -73,7 +71,6 @@ class Conversation:
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
         self._places = places
-        self._zone = zone
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -188,7 +185,7 @@ class Conversation:
             language=language,
             public_url=self._public_url,
             places=self._places,
-            zone=self._zone,
+            zone=self._clock.zone,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

@@ -1,8 +1,7 @@
 """Words a message about a home visit at the moment of sending, from the visit as it is then."""
 
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
@@ -19,7 +18,7 @@ from bot.sealing import Keyring, place_of
 _STATES = {"proposed": "proposed", "day_before": "confirmed", "soon": "confirmed"}
 
 
-def visit_composer(keys: Keyring, zone: ZoneInfo) -> Callable[[Session, Due, datetime], Part | Withhold]:
+def visit_composer(keys: Keyring, zone: tzinfo) -> Callable[[Session, Due, datetime], Part | Withhold]:
     """The composer of the kind "visit"."""
 
     def compose(session: Session, due: Due, now: datetime) -> Part | Withhold:
@@ -41,7 +40,7 @@ def visit_composer(keys: Keyring, zone: ZoneInfo) -> Callable[[Session, Due, dat
     return compose
 
 
-def _part(rule: str, visit: HomeVisit, nickname: str, zone: ZoneInfo) -> Part:
+def _part(rule: str, visit: HomeVisit, nickname: str, zone: tzinfo) -> Part:
     lines: tuple[Say | Quote, ...]
     if rule == "called_off":
         title = Say("visit.of", {"nickname": nickname}, "title")

@@ -5,9 +5,8 @@ that the person may do this; `VisitDesk.by` is the name that the move is noted u
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
@@ -32,7 +31,7 @@ class VisitDesk:
     session: Session
     keys: Keyring
     now: datetime
-    zone: ZoneInfo
+    zone: tzinfo
     by: str
 
     @property

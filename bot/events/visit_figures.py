@@ -6,9 +6,8 @@ families are not all families: the figures say so by their names.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from statistics import median
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -41,7 +40,7 @@ class VisitFigures:
     age_days_at_visit: float | None
 
 
-def visit_figures(session: Session, keys: Keyring, until: datetime, zone: ZoneInfo, days: int = 365) -> VisitFigures:
+def visit_figures(session: Session, keys: Keyring, until: datetime, zone: tzinfo, days: int = 365) -> VisitFigures:
     """The figures of the last `days` days up to `until`."""
     since = until - timedelta(days=days)
     today = until.astimezone(zone).date()

@@ -1,7 +1,7 @@
 """What a family reads about its home visit: each question of the request, and how the visit stands. No database."""
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
 from bot.events.home_visits import HomeVisit
 from bot.events.visit_request import REASONS, TONGUES, WHENS, Request
@@ -16,7 +16,7 @@ LEAVE = (button("button.leave_it", "flow:off"),)
 Lines = tuple[Say | Quote, ...]
 
 
-def when_say(slot: Slot, zone: ZoneInfo) -> Say:
+def when_say(slot: Slot, zone: tzinfo) -> Say:
     """A slot as people say it: day, weekday, from, to, by the families' clock."""
     starts, ends = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)
     return Say(
@@ -105,7 +105,7 @@ def request_lines(request: Request) -> Lines:
     )
 
 
-def visit_page(visits: list[HomeVisit], children: list[Child], zone: ZoneInfo, *before: Say) -> Reply:
+def visit_page(visits: list[HomeVisit], children: list[Child], zone: tzinfo, *before: Say) -> Reply:
     """How each open visit stands, with what can be done."""
     names = {child.id: child.nickname for child in children}
     lines: list[Say | Quote] = list(before)
@@ -121,7 +121,7 @@ def visit_page(visits: list[HomeVisit], children: list[Child], zone: ZoneInfo, *
     return Reply(tuple(lines), tuple(rows))
 
 
-def status_lines(visit: HomeVisit, nickname: str, zone: ZoneInfo) -> Lines:
+def status_lines(visit: HomeVisit, nickname: str, zone: tzinfo) -> Lines:
     """How one visit stands."""
     title = Say("visit.of", {"nickname": nickname}, "title")
     if visit.slot is None or visit.visitor is None or visit.state not in {"proposed", "confirmed"}:

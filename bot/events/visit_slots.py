@@ -6,9 +6,8 @@ neither: there the whole transaction is BEGIN IMMEDIATE, so that nobody else wri
 """
 
 import secrets
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
@@ -52,7 +51,7 @@ def moved(
 
 
 def hold_slot(
-    session: Session, keys: Keyring, row: HomeVisitRow, version: int, slot: Slot, by: str, now: datetime, zone: ZoneInfo
+    session: Session, keys: Keyring, row: HomeVisitRow, version: int, slot: Slot, by: str, now: datetime, zone: tzinfo
 ) -> HomeVisitRow:
     """Propose a slot; from now on neither the visitor nor the family can be put elsewhere at that time.
 
@@ -97,7 +96,7 @@ def _take_turns(session: Session, row: HomeVisitRow) -> VisitorRow:
     return visitor
 
 
-def _refuse_taken(session: Session, row: HomeVisitRow, slot: Slot, visitor: VisitorRow, zone: ZoneInfo) -> None:
+def _refuse_taken(session: Session, row: HomeVisitRow, slot: Slot, visitor: VisitorRow, zone: tzinfo) -> None:
     held = (col(HomeVisitRow.state).in_(HOLDING), col(HomeVisitRow.id) != row.id)
     at_once = (col(HomeVisitRow.starts_at) < slot.busy_until, col(HomeVisitRow.busy_until) > slot.starts_at)
     whose = or_(col(HomeVisitRow.visitor_id) == visitor.id, col(HomeVisitRow.family_id) == row.family_id)

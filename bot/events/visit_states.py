@@ -6,9 +6,8 @@ confirmed visit does: nothing else can be put there until the family answers or 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
 State = Literal["requested", "assigned", "proposed", "confirmed", "done", "missed", "withdrawn", "closed"]
 STATES: tuple[State, ...] = get_args(State)
@@ -74,7 +73,7 @@ def after(state: State, move: Move) -> State | None:
     return MOVES.get((state, move))
 
 
-def slot_fault(slot: Slot, now: datetime, zone: ZoneInfo) -> SlotFault | None:
+def slot_fault(slot: Slot, now: datetime, zone: tzinfo) -> SlotFault | None:
     """What is wrong with a slot that is proposed; None where nothing is. Hours of the day are those of `zone`."""
     length = slot.ends_at - slot.starts_at
     if slot.starts_at < now + NOTICE:
