@@ -86,13 +86,17 @@ def index_tune(
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
-    only: Annotated[Literal["calendar"] | None, typer.Option(help="one part alone")] = None,
+    only: Annotated[Literal["calendar", "visits"] | None, typer.Option(help="one part alone")] = None,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
         from bot.calendar_benchmark import calendar_figures
 
         figures = calendar_figures()
+    elif only == "visits":
+        from bot.visit_benchmark import visit_race_figures
+
+        figures = visit_race_figures()
     else:
         from bot.benchmark import run_bench
 

@@ -31,8 +31,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     "administrator": _READING
     | {"people.see", "people.invite", "people.change", "audit.see", "family.reveal"}
     | {"guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see"}
-    | {"asked.see", "asked.use", "asked.keep"}
-    | {"door.use", "door.export"},
+    | {"asked.see", "asked.use", "asked.keep", "door.use", "door.export"},
     "editor": _READING | {"guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep"},
     # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
     "reviewer": _READING

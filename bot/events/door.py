@@ -137,7 +137,7 @@ def attendance(desk: Desk, event_id: str) -> Attendance:
     event = desk.session.get(EventRow, event_id)
     sums = select(
         func.count(), func.coalesce(func.sum(AdmissionRow.children), 0), func.coalesce(func.sum(AdmissionRow.adults), 0)
-    )  # type: ignore[call-overload,arg-type]
+    )
     of_event = col(AdmissionRow.event_id) == event_id
     parties, children, adults = desk.session.execute(sums.where(of_event)).one()
     walked = desk.session.execute(

@@ -29,7 +29,7 @@ from bot.events.visit_pages import (
     review,
     visit_page,
 )
-from bot.events.visit_request import REASONS, TONGUES, WHENS, Request, known
+from bot.events.visit_request import REASONS, TONGUES, WHENS, Request, Tongue, known
 from bot.families.child import Child, check_street
 from bot.families.children import children_for, children_shared, the_child
 from bot.families.membership import memberships
@@ -232,7 +232,7 @@ def _not_yet(visit: Visit) -> Reply:
 
 def _request(step: Step) -> Request:
     draft = step.draft
-    tongue = next((one for one in TONGUES if one == draft.get("tongue")), "zh")
+    tongue: Tongue = next((one for one in TONGUES if one == draft.get("tongue")), TONGUES[0])
     reasons, times = known(REASONS, _chosen(step, "why")), known(WHENS, _chosen(step, "when"))
     return Request(draft["district"], draft.get("street") or None, reasons, times, tongue)
 

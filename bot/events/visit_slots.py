@@ -20,7 +20,7 @@ from bot.families.family_rows import FamilyRow
 from bot.sealing import Keyring, place_of
 
 CODE_DIGITS = 4
-FREED = {"starts_at": None, "ends_at": None, "busy_until": None, "code": None}
+FREED: dict[str, Any] = {"starts_at": None, "ends_at": None, "busy_until": None, "code": None}
 """What a visit that holds no slot has."""
 
 
