@@ -91,9 +91,11 @@ function showReply(reply) {
 }
 
 // The text with its web addresses as links; they are opened only when somebody presses them.
+const WEB_ADDRESS = /(https:[/]{2}[^\s，。；、（）《》]+)/;
+
 function withLinks(element, text) {
-  for (const part of text.split(/(https:\/\/[^\s，。；、（）《》]+)/)) {
-    if (!part.startsWith("https://")) {
+  for (const part of text.split(WEB_ADDRESS)) {
+    if (!WEB_ADDRESS.test(part)) {
       element.append(part);
       continue;
     }
