@@ -175,7 +175,8 @@ def test_from_the_wish_to_the_note(
         "confirm",
         "finish",
     ]
-    assert "含接" not in mother.says("/mydata").presses("拿一份").replies[0].attachment.content.decode()
+    assert "约过的上门指导：1次" in mother.says("/mydata").heard
+    assert "含接" not in mother.presses("拿一份").replies[0].attachment.content.decode()
     assert "含接" not in everything(any_database)
     clock.passes(days=4)
     conversation.purge()

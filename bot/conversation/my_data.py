@@ -11,7 +11,7 @@ from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
-from bot.events.home_visits import forget_asker, visits_copy
+from bot.events.home_visits import forget_asker, visits_copy, visits_of_family
 from bot.families.child import Child
 from bot.families.children import children_of_family
 from bot.families.erasing import erase_everything, leaving
@@ -32,6 +32,9 @@ def show(visit: Visit, dialogue: Dialogue) -> Reply:
     lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit)]
     if age is not None:
         lines.append(Say("mydata.age", {"age": Say("age.months", {"months": age})}))
+    visits = visits_of_family(visit, only_open=False)
+    if visits:
+        lines.append(Say("mydata.visits", {"count": len(visits)}))
     lines.append(Say("mydata.questions", {"count": len(asked)}))
     lines.append(Say("mydata.hidden", look="note"))
     rows = (
