@@ -86,13 +86,18 @@ def index_tune(
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
-    only: Annotated[Literal["calendar"] | None, typer.Option(help="one part alone")] = None,
+    only: Annotated[Literal["calendar", "booking"] | None, typer.Option(help="one part alone")] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
         from bot.calendar_benchmark import calendar_figures
 
         figures = calendar_figures()
+    elif only == "booking":
+        from bot.booking_benchmark import booking_figures
+
+        figures = booking_figures(repetitions)
     else:
         from bot.benchmark import run_bench
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.conversation.conversation import Conversation
@@ -20,6 +21,9 @@ from index.hashing_encoder import HashingEncoder
 from knowledge.load import Shipped, load
 from knowledge.topics import LANGUAGES, Language
 from tests.talk import Parent
+
+hypothesis.settings.register_profile("full")
+"""`pytest --hypothesis-profile full`: the laws of booking walked for 12,000 steps."""
 
 REPOSITORY = Path(__file__).parents[1]
 KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])
