@@ -21,7 +21,8 @@ class Visit:
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
-    itself and for files. `public_url`: where families reach the web pages.
+    itself and for files. `public_url`: where families reach the web pages. `delivery`: names the message that is
+    answered, the same when it comes again; empty where there is none.
     """
 
     session: Session
@@ -35,6 +36,7 @@ class Visit:
     bot_name: str | None = None
     language: Language = "zh"
     public_url: str = ""
+    delivery: str = ""
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ class Conversation:
         try:
             with self._database.transaction() as session:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
+                visit = replace(visit, delivery=f"{inbound.channel}\n{inbound.update_id}")
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
                 reader = answered.dialogue.language if answered.dialogue else None

@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.event_links import bookings_copy, bookings_lines, forget_bookings
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
@@ -28,7 +29,7 @@ def show(visit: Visit, dialogue: Dialogue) -> Reply:
     """Everything that is kept, in words."""
     asked = questions_of(visit.session, visit.chat_key)
     age = dialogue.age_at(visit.now)
-    lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit)]
+    lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit), *bookings_lines(visit)]
     if age is not None:
         lines.append(Say("mydata.age", {"age": Say("age.months", {"months": age})}))
     lines.append(Say("mydata.questions", {"count": len(asked)}))
@@ -52,6 +53,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "bookings": bookings_copy(visit),
         "questions": questions_of(visit.session, visit.chat_key),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
@@ -76,6 +78,7 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
     others = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     forget_hand(visit)
+    forget_bookings(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)

@@ -19,6 +19,8 @@ CommandName = Literal[
     "calendar",
     "growth",
     "milestones",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
@@ -30,6 +32,8 @@ COMMANDS: tuple[CommandName, ...] = (
     "calendar",
     "growth",
     "milestones",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
@@ -73,6 +77,11 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         r"^(?:发育里程碑|里程碑|发育(?:筛查|评估|自查)|预警征象|宝宝该会什么了?|milestones?|warning signs)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
+    "events": re.compile(
+        r"^(?:活动|附近的?活动|(?:有什么|看|找)(?:线下|亲子|附近的?)?活动|亲子活动|线下活动|报名活动|育儿加油站|亲子嘉年华|events?|nearby events|events near me)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "bookings": re.compile(r"^(?:我的报名|我的活动|我报的名|my bookings?)[?\uff1f。!！]?$", re.IGNORECASE),
     "children": re.compile(
         r"^(?:我的(?:宝宝|孩子)|(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
         re.IGNORECASE,
@@ -85,6 +94,7 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
     ),
 }
+_SHARED_EVENT = re.compile(r"^event_([0-9a-f]{16})$")
 _UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
 _UNKNOWN |= {
     "animation": "sticker",
@@ -160,6 +170,9 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
         return CannotRead("too_long")
     parts = text.split(maxsplit=1)
     linked = text.startswith(("/start", "/join")) and len(parts) == 2
+    shared = _SHARED_EVENT.match(parts[1]) if linked else None
+    if shared is not None:
+        return Pressed("event", f"card:{shared[1]}")
     code = code_in(parts[1] if linked else text)
     if code is not None:
         return Join(code)

@@ -13,8 +13,11 @@ from sqlmodel import col, select
 from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
+from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
 from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
 from bot.conversation.session import ConversationRow, Dialogue
+from bot.events.booking_desk import EventsNotAgreed
+from bot.events.booking_flow import begin_bookings, begin_events
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
 from bot.families.membership import members_of, memberships
@@ -88,8 +91,13 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
         case Pressed(action, argument):
             if (action, argument) == ("child", "list"):
                 return _command(meeting, "children")
-            turn = guided.press(visit, dialogue, action, argument)
+            try:
+                turn = guided.press(visit, dialogue, action, argument)
+            except EventsNotAgreed:  # one tap to agree, and the same button is there again
+                return Answered(dialogue, (ask_consent(visit, argument),))
             if turn is not None:
+                if action == "consent":
+                    end_unwanted_bookings(visit)
                 return _turned(meeting, turn)
             age = known_age(dialogue, meeting.usable, visit.now, visit.today)
             reply = press(
@@ -159,6 +167,8 @@ def _answered(meeting: Meeting, asking: Asking, text: str) -> Answered:
     reply = lines_for(outcome, asking.shipped, number, brief=dialogue.short_text)
     if outcome.decision in {"answer", "choices", "urgent"}:
         reply = with_child(reply, understood, meeting.usable, visit.today)
+    if outcome.decision == "answer":
+        reply = with_next_event(visit, reply, outcome.topic_ids[0], understood.child)
     return Answered(after, (reply,))
 
 
@@ -178,6 +188,7 @@ def _turned(meeting: Meeting, turn: Turn, *, keep_step: bool = False) -> Answere
     if turn.child_id is not None:
         dialogue = dialogue.about(turn.child_id, visit.now)
     if turn.erased:
+        fit_to_children(visit)
         dialogue = _without(meeting, dialogue, turn.erased)
     return Answered(dialogue, (turn.reply,), erased=bool(turn.erased))
 
@@ -203,6 +214,8 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
+        "events": begin_events,
+        "bookings": begin_bookings,
     }
     if name in begins:
         turn = begins[name](visit)
