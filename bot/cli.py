@@ -14,6 +14,7 @@ import typer
 
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
+from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
@@ -30,6 +31,7 @@ app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
+app.add_typer(events_app, name="events")
 app.command()(bench)
 app.command()(growth)
 app.command()(milestones)

@@ -161,7 +161,9 @@ def test_siblings_go_together_or_one_of_them(parent: Parent, database: Database)
     assert "毛毛，大人2位" in parent.heard
 
 
-def test_a_full_event_offers_the_list_with_place_and_an_honest_estimate(parent: Parent, database: Database, clock) -> None:
+def test_a_full_event_offers_the_list_with_place_and_an_honest_estimate(
+    parent: Parent, database: Database, clock
+) -> None:
     event = an_event(database, capacity=2)
     booked = fill(database, event, 2)
     with_child(parent).says("/events")
