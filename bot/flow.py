@@ -7,12 +7,16 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
 from knowledge.topics import Language
+
+FAMILY_ZONE = ZoneInfo("Asia/Shanghai")
+"""Where nobody set another one."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class Visit:
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
-    itself and for files. `public_url`: where families reach the web pages. `delivery`: names the message that is
-    answered, the same when it comes again; empty where there is none.
+    itself and for files. `public_url`: where families reach the web pages. `zone`: that of the families' days.
+    `delivery`: names the message that is answered, the same when it comes again; empty where there is none.
     """
 
     session: Session
@@ -36,6 +40,7 @@ class Visit:
     bot_name: str | None = None
     language: Language = "zh"
     public_url: str = ""
+    zone: ZoneInfo = FAMILY_ZONE
     delivery: str = ""
 
 

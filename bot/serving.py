@@ -11,17 +11,23 @@ import uvicorn
 from bot.errors import Misconfigured
 from bot.settings import Settings
 from bot.wiring import Talking, open_conversation
+from bot.worker import Worker
+from bot.worker_wiring import Working, all_jobs, housekeeping
 
 log = logging.getLogger(__name__)
 
-PURGE_EVERY_S = 6 * 3600
 
+def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
+    """Open everything, then serve. Returns after SIGINT or SIGTERM, when what is in hand has been answered.
 
-def run(settings: Settings, *, web: bool, telegram: bool) -> None:
-    """Open everything, then serve. Returns after SIGINT or SIGTERM, when what is in hand has been answered."""
+    `everything`: this process also runs every job of the house; without it, it only keeps house.
+    """
     talking = open_conversation(settings)
+    working = Working(talking.database, talking.clock, talking.keys)
+    jobs = all_jobs(settings, working) if everything else housekeeping(working)
+    worker = Worker(working.database, working.clock, jobs)
     try:
-        asyncio.run(_run(settings, talking, web=web, telegram=telegram))
+        asyncio.run(_run(settings, talking, worker, web=web, telegram=telegram))
     except* Misconfigured as group:
         raise Misconfigured("; ".join(str(error) for error in group.exceptions)) from group
 
@@ -35,7 +41,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: bool) -> None:
+async def _run(settings: Settings, talking: Talking, worker: Worker, *, web: bool, telegram: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,7 +55,7 @@ async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: boo
             token = settings.telegram_token.get_secret_value()
             channel = TelegramChannel(talking.conversation, token, settings.telegram_api)
             tasks.create_task(channel.run(stop))
-        tasks.create_task(_purge_now_and_then(talking, stop))
+        tasks.create_task(worker.run(stop))
 
 
 async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
@@ -70,11 +76,3 @@ async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) ->
     except SystemExit as error:  # uvicorn's way of saying that it could not listen
         message = f"cannot listen on {settings.host}:{settings.port}; is it in use? set QIHUI_PORT to a free one"
         raise Misconfigured(message) from error
-
-
-async def _purge_now_and_then(talking: Talking, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), PURGE_EVERY_S)
-        if not stop.is_set():
-            await asyncio.to_thread(talking.conversation.purge)

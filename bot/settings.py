@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         default=None, description="user name of the Telegram bot, for invitation links; empty: asked of Telegram"
     )
 
+    staff_chats: str = Field(
+        default="", description="chats of staff for alarms and test sends, like telegram:123456, with commas between"
+    )
+    announcement_alone_to: int = Field(
+        default=50, ge=0, description="the largest audience of an announcement that one person may start alone"
+    )
+
     @cached_property
     def effective_public_url(self) -> str:
         """The address in use, without a slash at the end."""

@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
@@ -47,6 +48,8 @@ class Talking:
     knowing: Knowing
     database: "Database"
     conversation: "Conversation"
+    clock: Clock
+    keys: "Keyring"
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -133,9 +136,10 @@ def open_conversation(settings: Settings) -> Talking:
         keys,
         settings.telegram_name,
         settings.effective_public_url,
+        ZoneInfo(settings.timezone),
     )
     conversation.purge()
-    return Talking(knowing, database, conversation)
+    return Talking(knowing, database, conversation, clock, keys)
 
 
 def check_care_data() -> None:
@@ -145,9 +149,11 @@ def check_care_data() -> None:
     """
     from knowledge.load_calendars import load_calendars
     from knowledge.load_growth import load_milestones
+    from knowledge.load_nudges import load_nudges
 
     try:
         load_calendars()
+        load_nudges()
         load_milestones()
     except GuideFault as fault:
         message = f"the calendars cannot be read; run `qihui guide check`:\n{fault}"

@@ -182,6 +182,9 @@ class Scripted:
     def delivered(self, inbound) -> None:
         self.sent.append(inbound.update_id)
 
+    def reachable(self, channel, chat, *, now_reachable) -> None:
+        self.sent.append(f"{channel} {chat} {now_reachable}")
+
     def introduce(self, bot_name) -> None:
         self.bot_name = bot_name
 

@@ -15,6 +15,7 @@ from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ChatMemberStatus
 from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
@@ -26,6 +27,7 @@ from aiogram.types import (
     BotCommand,
     BufferedInputFile,
     CallbackQuery,
+    ChatMemberUpdated,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -33,6 +35,7 @@ from aiogram.types import (
     Update,
 )
 
+from bot.channels.aiogram_rate import LiveRate
 from bot.errors import Misconfigured
 from bot.messages import Attachment, Inbound
 from bot.rendered import RenderedReply
@@ -59,6 +62,10 @@ class TalksWithPeople(Protocol):
         """Every reply has been sent; blocking."""
         ...
 
+    def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
+        """A chat has blocked us, or has let us in again; blocking."""
+        ...
+
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
         ...
@@ -76,9 +83,16 @@ class TelegramChannel:
     """Polls one bot. Only one process may do so for a token."""
 
     def __init__(
-        self, conversation: TalksWithPeople, token: str, api_base: str, poll_timeout_s: int = POLL_TIMEOUT_S
+        self,
+        conversation: TalksWithPeople,
+        token: str,
+        api_base: str,
+        poll_timeout_s: int = POLL_TIMEOUT_S,
+        rate: LiveRate | None = None,
     ) -> None:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api_base.rstrip("/")))
+        if rate is not None:
+            session.middleware(rate)
         self._bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
         self._conversation = conversation
         self._poll_timeout_s = poll_timeout_s
@@ -135,7 +149,7 @@ class TelegramChannel:
             self._bot.get_updates(
                 offset=offset,
                 timeout=timeout_s,
-                allowed_updates=["message", "callback_query"],
+                allowed_updates=["message", "callback_query", "my_chat_member"],
                 request_timeout=timeout_s + 20,
             )
         )
@@ -187,6 +201,9 @@ class TelegramChannel:
     async def _answer(self, update: Update) -> None:
         if update.callback_query is not None:
             await self._stop_spinner(update.callback_query)
+        if update.my_chat_member is not None:
+            await self._note_reachable(update.my_chat_member)
+            return
         inbound = inbound_of(update)
         if inbound is None:
             return
@@ -199,6 +216,13 @@ class TelegramChannel:
             if part is not None and not await self._send(int(inbound.chat), part):
                 return
         await asyncio.to_thread(self._conversation.delivered, inbound)
+
+    async def _note_reachable(self, change: ChatMemberUpdated) -> None:
+        """In a private chat the bot's own membership changes only when the person blocks it or lets it in again."""
+        if change.chat.type == "private":
+            here = change.new_chat_member.status not in {ChatMemberStatus.KICKED, ChatMemberStatus.LEFT}
+            chat = str(change.chat.id)
+            await asyncio.to_thread(self._conversation.reachable, "telegram", chat, now_reachable=here)
 
     async def _stop_spinner(self, query: CallbackQuery) -> None:
         try:
@@ -282,6 +306,8 @@ def _kind_of(message: Message) -> str:
 def _chat_of(update: Update) -> int:
     if update.callback_query is not None:
         return update.callback_query.from_user.id
+    if update.my_chat_member is not None:
+        return update.my_chat_member.chat.id
     return update.message.chat.id if update.message is not None else 0
 
 

@@ -8,6 +8,7 @@ sends on the next delivery. Texts of people are never logged.
 import logging
 import uuid
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -15,10 +16,12 @@ from sqlmodel import Session, col
 from bot.care.feeds import answer_feed
 from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
-from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
+from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent
 from bot.conversation.phrases import phrase
-from bot.conversation.reaching import keep_reachable, let_go_of_contacts
+from bot.conversation.purging import let_go_of_old
+from bot.conversation.reaching import keep_reachable
 from bot.conversation.render import render
+from bot.conversation.replanning import plan_after_turn
 from bot.conversation.router import (
     COMMANDS,
     Ask,
@@ -29,15 +32,15 @@ from bot.conversation.router import (
     language_of,
     route,
 )
-from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old_steps, load_dialogue, save_dialogue
+from bot.conversation.session import Dialogue, chat_key, is_known, load_dialogue, save_dialogue
 from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
-from bot.families.invitation import let_go_of_old_codes
-from bot.flow import Visit
+from bot.flow import FAMILY_ZONE, Visit
 from bot.messages import Inbound, Reply, Say
+from bot.outreach.contact import mark_reachable, mark_unreachable
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -58,6 +61,7 @@ class Conversation:
         keys: Keyring,
         bot_name: str | None = None,
         public_url: str = "",
+        zone: ZoneInfo = FAMILY_ZONE,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -66,6 +70,7 @@ class Conversation:
         self._keys = keys
         self._bot_name = bot_name
         self._public_url = public_url.rstrip("/")
+        self._zone = zone
         self._owner = uuid.uuid4().hex
 
     def introduce(self, bot_name: str | None) -> None:
@@ -98,6 +103,13 @@ class Conversation:
             forgotten = not is_known(session, chat_key(inbound, self._secret))
             mark_sent(session, inbound, self._clock.now(), forgotten=forgotten)
 
+    def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
+        """The channel says that a chat has blocked us, or has let us in again."""
+        key = chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
+        mark = mark_reachable if now_reachable else mark_unreachable
+        with self._database.transaction() as session:
+            mark(session, key, self._clock.now())
+
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
         language = language_of(inbound.content) or language_from_hint(inbound.language_hint)
@@ -116,13 +128,7 @@ class Conversation:
 
     def purge(self) -> None:
         """Let go of what is no longer needed: old deliveries, unfinished guided dialogues, used codes."""
-        now = self._clock.now()
-        with self._database.transaction() as session:
-            purge(session, now)
-            let_go_of_old_steps(session, now)
-            let_go_of_old_codes(session, now)
-            let_go_of_contacts(session)
-        self._database.wipe_traces()
+        let_go_of_old(self._database, self._clock.now())
 
     def _answer(
         self, inbound: Inbound, dialogue: Dialogue, shared: list[Child], usable: list[Child]
@@ -136,6 +142,7 @@ class Conversation:
                 visit = replace(visit, delivery=f"{inbound.channel}\n{inbound.update_id}")
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, self._asking)
+                plan_after_turn(visit)
                 reader = answered.dialogue.language if answered.dialogue else None
                 keep_reachable(visit, inbound, reader or language)
                 replies = self._write_down(session, inbound, answered, dialogue, language)
@@ -172,6 +179,7 @@ class Conversation:
             bot_name=self._bot_name,
             language=language,
             public_url=self._public_url,
+            zone=self._zone,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

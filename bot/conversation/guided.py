@@ -47,6 +47,12 @@ def hear(visit: Visit, dialogue: Dialogue, text: str, outcome: Outcome) -> Turn 
     return FLOWS[step.flow].hear(visit, step, said)
 
 
+def leave(visit: Visit, dialogue: Dialogue, word: str) -> Turn | None:
+    """The end of the open step, where a word ("stop") means that; None where no step is open or it means something else."""
+    step = dialogue.step_open(visit.now)
+    return Turn(Reply((Say("flow.left"),))) if step is not None and _LEAVE.match(word.strip()) else None
+
+
 def offer_later(visit: Visit, dialogue: Dialogue) -> Aside | None:
     """What is offered once, after an answer, to someone whose guided dialogue was left alone; None for nothing."""
     step = dialogue.step_kept(visit.now)

@@ -19,7 +19,9 @@ from bot.families.family_export import family_copy, family_lines
 from bot.families.membership import members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
+from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
+from bot.outreach.muting import forget_choices
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -77,10 +79,12 @@ def ask_forget(visit: Visit) -> Reply:
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
     others = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
+    settle_before_erasing(visit.session, visit.chat_key)
     forget_hand(visit)
     forget_bookings(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
+    forget_choices(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))

@@ -27,6 +27,7 @@ CommandName = Literal[
     "mydata",
     "export",
     "display",
+    "nudges",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -40,6 +41,7 @@ COMMANDS: tuple[CommandName, ...] = (
     "mydata",
     "export",
     "display",
+    "nudges",
     "help",
     "language",
     "privacy",
@@ -90,11 +92,21 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "consent": re.compile(r"^(?:同意书?|授权|撤回同意|consent)$", re.IGNORECASE),
     "mydata": re.compile(r"^(?:我的数据|我的资料|查看我的数据|my data|see my data)$", re.IGNORECASE),
     "export": re.compile(r"^(?:导出(?:数据|我的数据)?|export(?: my data)?)$", re.IGNORECASE),
+    "nudges": re.compile(
+        r"^(?:提醒|提醒设置|消息设置|设置提醒|恢复提醒|nudges|reminders|reminder settings)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
     "display": re.compile(
         r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
     ),
 }
 _SHARED_EVENT = re.compile(r"^event_([0-9a-f]{16})$")
+_STOP = re.compile(
+    r"^(?:停|停止|停了吧|停掉|退订|TD|T|不要再发了?|别再?发了|别再?提醒了?|不要再?提醒了?|取消订阅|取消提醒|unsubscribe|stop|stop all|stop messages|stop reminders|opt ?out)[。.!！~\s]*$",
+    re.IGNORECASE,
+)
+"""The message as a whole; "停" inside a question is a question."""
+
 _UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
 _UNKNOWN |= {
     "animation": "sticker",
@@ -110,6 +122,13 @@ class Command:
     """One of our commands."""
 
     name: CommandName
+
+
+@dataclass(frozen=True)
+class StopSending:
+    """The whole message is 停, STOP or 退订: nothing more is sent unasked."""
+
+    word: str
 
 
 @dataclass(frozen=True)
@@ -155,7 +174,7 @@ class Join:
     code: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
+Intent = Command | StopSending | SwitchLanguage | Pressed | Ask | Pick | Join | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
@@ -185,6 +204,8 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
             return Command("language") if name == "lang" else SwitchLanguage("zh" if name == "zh" else "en")
         if re.fullmatch(r"[a-z_]{1,32}", name):
             return Command("help")
+    if _STOP.match(text):
+        return StopSending(text)
     for language, pattern in _SWITCH_TO.items():
         if pattern.match(text):
             return SwitchLanguage(language)

@@ -11,10 +11,21 @@ from typing import assert_never
 from sqlmodel import col, select
 
 from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
+from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Pick, Pressed, SwitchLanguage
+from bot.conversation.router import (
+    Ask,
+    CannotRead,
+    Command,
+    Intent,
+    Join,
+    Pick,
+    Pressed,
+    StopSending,
+    SwitchLanguage,
+)
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.events.booking_desk import EventsNotAgreed
 from bot.events.booking_flow import begin_bookings, begin_events
@@ -111,6 +122,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 brief=dialogue.short_text,
             )
             return Answered(dialogue, (reply,))
+        case StopSending(word):
+            left = guided.leave(visit, dialogue, word)
+            return _turned(meeting, left or stop_all(visit), keep_step=left is None)
         case SwitchLanguage(language):
             return _switched(dialogue, language)
         case Join(code):
@@ -212,6 +226,7 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "nudges": begin_nudges,
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
         "events": begin_events,

@@ -28,10 +28,13 @@ _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);)")
 class ApiError(Exception):
     """An answer with `ok: false`."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, retry_after: int | None = None, moved_to: int | None = None
+    ) -> None:
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.moved_to = moved_to
         super().__init__(description)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,20 +14,50 @@ from aiohttp import ClientSession, web
 
 from tests.telegram_server.bot_methods import METHODS
 from tests.telegram_server.limits import ApiError
-from tests.telegram_server.world import Call, Sent, World
+from tests.telegram_server.world import BOT, Call, Sent, World
 
 TOKEN = "4242:test-token-of-the-suite"
 
 
 @dataclass
 class Fault:
-    """The next `count` calls of a method fail: 429 with `retry_after`, 500, or a dropped connection."""
+    """The next `count` calls of a method fail: 429 with `retry_after`, 5xx, a dropped connection, or a late answer."""
 
     method: str
     kind: str
     count: int
     retry_after: int = 1
     slow_s: float = 0.0
+
+
+@dataclass
+class Flood:
+    """Every n-th message is answered 429; `early` are the messages that came while the bot had to be silent.
+
+    What had left before the bot could know of it does not count: `under_way_s` after the 429.
+    """
+
+    every: int
+    retry_after: int = 1
+    under_way_s: float = 0.1
+    silent_from: float = -1.0
+    silent_until: float = -1.0
+    count: int = 0
+    refused: int = 0
+    early: list[float] = field(default_factory=list)
+
+    def refuses(self) -> bool:
+        now = time.monotonic()
+        if now < self.silent_until:
+            if now > self.silent_from + self.under_way_s:
+                self.early.append(now - self.silent_from)
+            return True
+        self.count += 1
+        if self.count % self.every:
+            return False
+        self.refused += 1
+        self.silent_from, self.silent_until = now, now + self.retry_after
+        return True
 
 
 @dataclass
@@ -37,14 +68,29 @@ class TestServer:
     world: World
     url: str = ""
     faults: list[Fault] = field(default_factory=list)
+    flood: Flood | None = None
 
     def user(self, language_code: str | None = "zh-hans") -> "Person":
         """A new person with a private chat."""
         return Person(self, self.world.new_user(language_code))
 
-    def fails(self, method: str, kind: str, count: int = 1, retry_after: int = 1) -> None:
-        """Let the next calls of a method fail: kind is "429", "500" or "drop"."""
-        self.faults.append(Fault(method.lower(), kind, count, retry_after))
+    def fails(self, method: str, kind: str, count: int = 1, retry_after: int = 1, slow_s: float = 0.0) -> None:
+        """Let the next calls of a method fail: kind is a number such as "429", "drop" (nothing is done), or "slow"
+        (done, and answered after `slow_s`)."""
+        self.faults.append(Fault(method.lower(), kind, count, retry_after, slow_s))
+
+    def group(self) -> int:
+        """A new group that the bot is in; returns its address."""
+        number = -500_000 - len(self.world.chats)
+        self.world.chats[number] = {"id": number, "type": "group", "title": "妈妈群"}
+        return number
+
+    def moves(self, group: int) -> int:
+        """The group becomes a supergroup; returns its new address."""
+        new = -1_000_000_000_000 + group
+        self.world.chats[new] = {"id": new, "type": "supergroup", "title": "妈妈群"}
+        self.world.moved[group] = new
+        return new
 
     def calls(self, method: str) -> list[Call]:
         """Every call of a method, in order."""
@@ -103,6 +149,14 @@ class Person:
 
     def blocks_the_bot(self) -> None:
         self.server.world.blocked.add(self.id)
+        self._membership("member", "kicked")
+
+    def unblocks_the_bot(self) -> None:
+        self.server.world.blocked.discard(self.id)
+        self._membership("kicked", "member")
+
+    def leaves_telegram(self) -> None:
+        self.server.world.deactivated.add(self.id)
 
     def received(self, count: int = 1, timeout_s: float = 15) -> list[Sent]:
         """The next `count` messages to this person."""
@@ -115,6 +169,15 @@ class Person:
 
     def _mine(self) -> list[Sent]:
         return [message for message in self.server.world.sent if message.chat == self.id]
+
+    def _membership(self, before: str, after: str) -> int:
+        def member(status: str) -> dict[str, Any]:
+            return {"status": status, "user": BOT} | ({"until_date": 0} if status == "kicked" else {})
+
+        change = {"chat": self._chat(), "from": self.raw, "date": 1_790_000_000}
+        return self.server.world.push(
+            my_chat_member={**change, "old_chat_member": member(before), "new_chat_member": member(after)}
+        )
 
     def _chat(self) -> dict[str, Any]:
         return self.server.world.chats[self.id]
@@ -175,7 +238,12 @@ async def _call(server: TestServer, request: web.Request) -> web.StreamResponse:
         return _answer(ApiError(401, "Unauthorized"))
     fields = await _fields(request)
     world.calls.append(Call(name, fields))
+    if server.flood is not None and name.startswith("send") and server.flood.refuses():
+        return _answer(ApiError(429, "Too Many Requests: retry after", server.flood.retry_after))
     fault = server.fault_for(name)
+    slow_s = 0.0
+    if fault is not None and fault.kind == "slow":
+        slow_s, fault = fault.slow_s, None
     if fault is not None and fault.kind == "drop":
         request.transport.close()
         return web.Response()
@@ -190,7 +258,9 @@ async def _call(server: TestServer, request: web.Request) -> web.StreamResponse:
             return _answer(await _get_updates(world, fields))
         if name not in METHODS:
             raise ApiError(404, "Not Found")
-        return _answer(METHODS[name](world, fields))
+        done = METHODS[name](world, fields)
+        await asyncio.sleep(slow_s)
+        return _answer(done)
     except ApiError as error:
         return _answer(error)
 
@@ -238,6 +308,8 @@ def _answer(result: Any) -> web.Response:
         body: dict[str, Any] = {"ok": False, "error_code": result.code, "description": result.description}
         if result.retry_after is not None:
             body["parameters"] = {"retry_after": result.retry_after}
+        if result.moved_to is not None:
+            body["parameters"] = {"migrate_to_chat_id": result.moved_to}
         return web.Response(status=result.code, text=json.dumps(body), content_type="application/json")
     text = json.dumps({"ok": True, "result": result}, ensure_ascii=False)
     return web.Response(text=text, content_type="application/json")

@@ -33,6 +33,7 @@ class Call:
 
     method: str
     fields: dict[str, Any]
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -48,6 +49,8 @@ class World:
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
+    deactivated: set[int] = field(default_factory=set)
+    moved: dict[int, int] = field(default_factory=dict)
     chats: dict[int, dict[str, Any]] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
 
@@ -72,6 +75,11 @@ class World:
             chat = self.chats[int(chat_id)]
         except (KeyError, TypeError, ValueError):
             raise ApiError(400, "Bad Request: chat not found") from None
+        if chat["id"] in self.moved:
+            words = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, words, moved_to=self.moved[chat["id"]])
+        if chat["id"] in self.deactivated:
+            raise ApiError(403, "Forbidden: user is deactivated")
         if chat["id"] in self.blocked:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         return chat
