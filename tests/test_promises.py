@@ -15,6 +15,10 @@ import yaml
 from bot.care.record_values import STANCES
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
+from bot.events.chances import Chance
+from bot.events.events import SPOKEN_IN
+from bot.events.seats import State
+from bot.events.seats import Why as NoSeat
 from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
@@ -98,6 +102,11 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"button.view_{view}" for view in ("next", "month", "all")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
+    built |= {f"event.no_{why}" for why in get_args(NoSeat)} | {f"booking.is_{state}" for state in get_args(State)}
+    built |= {f"chance.{chance}" for chance in get_args(Chance)} | {f"event.spoken_{words}" for words in SPOKEN_IN}
+    built |= {f"weekday.{day}" for day in range(7)} | {
+        f"notice.{rule}" for rule in ("lapsed", "out", "released", "turned_away")
+    }
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
