@@ -19,6 +19,7 @@ from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
+from bot.nudge_commands import dry_run, explain_nudge
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ app.add_typer(events_app, name="events")
 app.command()(bench)
 app.command()(status)
 app.command()(growth)
+app.command("explain-nudge")(explain_nudge)
+app.command("dry-run")(dry_run)
 app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
@@ -106,7 +109,7 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the sender, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
@@ -134,6 +137,14 @@ def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = 
     from bot.serving import run
 
     run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def sender() -> None:
+    """The sender alone: what waits in the outbox leaves; any number of these may run beside each other."""
+    from bot.sender_wiring import run_sender
+
+    run_sender(read_settings())
 
 
 @app.command()

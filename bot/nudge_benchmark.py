@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.care.child_calendar import ChildCalendar
 from bot.care.nudge_plan import Nudge, NudgeAnswer, planned
-from bot.care.nudge_reading import ChildFile
+from bot.care.nudge_reading import ChildFile, calendar_on
 from bot.care.nudge_truth import still_planned
 from bot.care.plan_nudges import NudgeSetup, orders_for, setup_for, situations_of
 from bot.care.record_values import DoseEntry, VisitEntry
@@ -28,7 +29,6 @@ from bot.outreach.family_budget import HoldUntil, Limits, gate
 from bot.outreach.muting import EVERYTHING, Choices
 from bot.outreach.outbox import Order
 from bot.outreach.quiet_hours import is_quiet
-from knowledge.load_calendars import load_calendars
 
 CHILDREN = 10_000
 PLANNED_CHILDREN = 100_000
@@ -153,6 +153,7 @@ class _FamilyYear:
             on_file = OnFile(child, self.joined_at, self.joined_at, None, caring)
             self.files[child.id] = ChildFile(on_file, (), (), (), {}, None)
         year.children += len(self.files)
+        self.calendars: dict[str, tuple[ChildFile, ChildCalendar]] = {}
         self.rows: dict[str, Order] = {}
         self.ever: set[str] = set()
         self.waiting: list[tuple[datetime, int, str, tuple[str, ...]]] = []
@@ -202,7 +203,8 @@ class _FamilyYear:
         wanted: dict[str, Order] = {}
         for child_id, file in self.files.items():
             chosen = {(chat, child_id): self.choices[chat] for chat in self.chats}
-            orders, _, _ = orders_for(file, chosen, self.setup, now)
+            today = self.setup.day_of(now)
+            orders, _, _ = orders_for(file, self._calendar(file, today), chosen, self.setup, today)
             wanted |= orders
         self._look_back(now)
         for key in [key for key in self.rows if key not in wanted]:
@@ -240,7 +242,8 @@ class _FamilyYear:
     def _truth(self, order: Order, now: datetime) -> Nudge | None:
         file = self.files[order.subject[6:]]
         chosen = {(chat, order.subject[6:]): self.choices[chat] for chat in self.chats}
-        situation = situations_of(file, chosen, self.setup, now)[order.chat_key]
+        calendar = self._calendar(file, self.setup.day_of(now))
+        situation = situations_of(file, calendar, chosen, self.setup)[order.chat_key]
         if isinstance(situation, str):
             return None
         plan = planned(situation, self.setup.nudging.rules, self.setup.day_of(now))
@@ -322,14 +325,15 @@ class _FamilyYear:
         today = self.setup.day_of(now)
         for child_id, file in self.files.items():
             chosen = {(chat, child_id): self.choices[chat] for chat in self.chats}
-            for chat, situation in situations_of(file, chosen, self.setup, now).items():
+            for chat, situation in situations_of(file, self._calendar(file, today), chosen, self.setup).items():
                 if isinstance(situation, str):
                     continue
                 for nudge in planned(situation, self.setup.nudging.rules, today):
                     past = (today - nudge.version).days
                     if nudge.about not in {"dose", "backlog"} or past < NUDGED_WITHIN_DAYS:
                         continue
-                    for code in nudge.codes:
+                    put_off = {f"{one.code}-{one.number}" for one in file.answers}
+                    for code in sorted(set(nudge.codes) - put_off):
                         name = (chat, child_id, f"due {code} {nudge.version}")
                         if name not in self.spoken:
                             self.spoken[name] = []
@@ -337,13 +341,15 @@ class _FamilyYear:
                             self.year.due_doses += 1
                             self.year.not_nudged += not any(day >= nudge.version - timedelta(days=7) for day in days)
 
-    def _calendar(self, file: ChildFile, today: date) -> Any:
-        from bot.care.nudge_reading import calendar_on
-
-        calendar = calendar_on(file, load_calendars(), today)
+    def _calendar(self, file: ChildFile, today: date) -> ChildCalendar:
+        known = self.calendars.get(file.on_file.child.id)
+        if known is not None and known[0] is file and known[1].on == today:
+            return known[1]
+        calendar = calendar_on(file, self.setup.calendars, today)
         if calendar is None:
             message = f"a made-up child has a record that cannot be: {file}"
             raise RuntimeError(message)
+        self.calendars[file.on_file.child.id] = (file, calendar)
         return calendar
 
     def _with_dose(self, file: ChildFile, code: str, on: date, now: datetime) -> ChildFile:

@@ -1,6 +1,7 @@
 """When a family is reminded of what: the rules as values, and their reading. Every field is used or refused. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from knowledge.strict_fields import Fields, a_list, every_field, one_of, text, texts, whole
@@ -16,6 +17,9 @@ Topic = Literal["immunization", "checkups", "cards"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 MOST_HORIZON_DAYS = 120
+FURTHEST_DAYS = 31
+"""No rule speaks of a day earlier than so many days before it."""
+
 _ONLY_FOR: dict[str, frozenset[str]] = {
     "window_at_most_days": frozenset({"closing"}),
     "except_codes": frozenset({"closing", "backlog", "visit"}),
@@ -47,7 +51,7 @@ class NudgeRule:
     pack: str = ""
     sources: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def offsets(self) -> tuple[int, ...]:
         """Every day of the rule, repeats included."""
         every = list(self.days)
@@ -136,7 +140,7 @@ def _days(value: Any) -> tuple[int, ...]:
         or any(isinstance(day, bool) or not isinstance(day, int) for day in days)
         or sorted(set(days)) != [*days]
     ):
-        message = f"write whole days that rise, not {value!r}"
+        message = f"write whole days that rise, from -{FURTHEST_DAYS} on, not {value!r}"
         raise ValueError(message)
     return days
 

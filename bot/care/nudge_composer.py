@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session
 
 from bot.care.nudge_plan import Nudge, Situation, planned
-from bot.care.nudge_reading import read_files
+from bot.care.nudge_reading import calendar_on, read_files
 from bot.care.nudge_truth import still_planned, why_not
 from bot.care.nudge_words import card_part, nudge_part
 from bot.care.plan_nudges import NudgeSetup, situations_of
@@ -73,7 +73,9 @@ def read_truth(session: Session, keys: Keyring, setup: NudgeSetup, due: Due, now
     if file is None:
         return Withhold("erased")
     chosen = choices_of(session, [(one.chat_key, child_id) for one in file.on_file.caring])
-    situation = situations_of(file, chosen, setup, now).get(due.chat_key, "left")
+    situation = situations_of(file, calendar_on(file, setup.calendars, setup.day_of(now)), chosen, setup).get(
+        due.chat_key, "left"
+    )
     if isinstance(situation, str):
         return Withhold(situation)
     muted = chosen[due.chat_key, child_id].stopped_because(child_id, due.topic)

@@ -11,7 +11,7 @@ from bot.care.care_records import record_doses, record_visit
 from bot.care.care_rows import NudgeAnswerRow
 from bot.care.child_calendar import Item
 from bot.care.nudge_plan import HANDBOOK, planned
-from bot.care.nudge_reading import read_files
+from bot.care.nudge_reading import calendar_on, read_files
 from bot.care.nudge_words import stopped_reply
 from bot.care.plan_nudges import plan_children, setup_for, situations_of
 from bot.care.sealed_entries import calendar_child, write_entry
@@ -205,7 +205,9 @@ def _items(visit: Visit, child_id: str, about: str, version: str) -> tuple[Item,
     if file is None:
         return ()
     chosen = choices_of(visit.session, [(one.chat_key, child_id) for one in file.on_file.caring])
-    situation = situations_of(file, chosen, setup, visit.now).get(visit.chat_key, "left")
+    situation = situations_of(file, calendar_on(file, setup.calendars, visit.today), chosen, setup).get(
+        visit.chat_key, "left"
+    )
     if isinstance(situation, str):
         return ()
     nudges = planned(situation, setup.nudging.rules, visit.today)

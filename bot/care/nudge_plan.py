@@ -16,7 +16,7 @@ from typing import Literal
 from bot.care.child_calendar import PRESSING, QUIET, ChildCalendar, Item
 from bot.families.child import Child
 from knowledge.child_age import CORRECTED_BELOW_MONTHS, TERM_WEEKS, child_age
-from knowledge.nudge_rules import About, NudgeRule, NudgeRules, Topic
+from knowledge.nudge_rules import FURTHEST_DAYS, About, NudgeRule, NudgeRules, Topic
 
 LAST_WINDOW_DAYS = 7
 """How long the last nudge of a rule may still be sent after its day."""
@@ -99,7 +99,11 @@ def planned(situation: Situation, rules: NudgeRules, today: date) -> tuple[Nudge
     """
     found = [
         nudge
-        for nudge in (*_of_items(situation, rules), *_of_birth(situation, rules), *_cards(situation, rules, today))
+        for nudge in (
+            *_of_items(situation, rules, today),
+            *_of_birth(situation, rules),
+            *_cards(situation, rules, today),
+        )
         if nudge.until_on > today and nudge.due_on <= today + timedelta(days=rules.horizon_days)
     ]
     return tuple(sorted(found, key=lambda nudge: (nudge.due_on, nudge.about, nudge.offset, nudge.version)))
@@ -112,7 +116,7 @@ def corrected_birth(child: Child, on: date) -> date:
     return child.born_on + timedelta(weeks=min(early_weeks, TERM_WEEKS))
 
 
-def _of_items(situation: Situation, rules: NudgeRules) -> Iterator[Nudge]:
+def _of_items(situation: Situation, rules: NudgeRules, today: date) -> Iterator[Nudge]:
     groups: dict[tuple[About, date], list[Item]] = {}
     for item in situation.calendar.items:
         for about, version in _places(item, situation, rules):
@@ -120,6 +124,8 @@ def _of_items(situation: Situation, rules: NudgeRules) -> Iterator[Nudge]:
     if situation.offer is not None and situation.offer.forecast.earliest_on is not None:
         groups["offer", situation.offer.forecast.earliest_on] = [situation.offer]
     for (about, version), items in groups.items():
+        if (version - today).days > rules.horizon_days + FURTHEST_DAYS:
+            continue
         yield from _of_group(rules.rules[about], version, tuple(items), situation)
 
 

@@ -62,7 +62,7 @@ def situation_of(
     file: ChildFile,
     calendar: ChildCalendar,
     calendars: Calendars,
-    rules: NudgeRules,
+    offer: Item | None,
     chat_key: str,
     resumed_at: datetime | None,
     day_of: DayOf,
@@ -88,7 +88,7 @@ def situation_of(
         since=max(mended),
         known_on=_known_on(file, calendar, calendars),
         answers=file.answers,
-        offer=_offer(file, calendar, calendars, rules),
+        offer=offer,
         wants_cards=wants_cards,
     )
 
@@ -139,7 +139,7 @@ def _known_on(file: ChildFile, calendar: ChildCalendar, calendars: Calendars) ->
     return known
 
 
-def _offer(file: ChildFile, calendar: ChildCalendar, calendars: Calendars, rules: NudgeRules) -> Item | None:
+def offer_on(file: ChildFile, calendar: ChildCalendar, calendars: Calendars, rules: NudgeRules) -> Item | None:
     """The first dose of a self-paid vaccine whose time is short, where the family has said nothing of it yet."""
     rule = rules.rules["offer"]
     child = file.on_file.child

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from bot.care.child_calendar import ChildCalendar
 from bot.care.nudge_plan import Nudge, Situation, planned
-from bot.care.nudge_reading import ChildFile, calendar_on, read_files, situation_of
+from bot.care.nudge_reading import ChildFile, calendar_on, offer_on, read_files, situation_of
 from bot.care.nudge_truth import why_not
 from bot.database import Database
 from bot.families.rosters import child_ids_after
@@ -74,10 +75,10 @@ def plan_children(
     there = _there(session, child_ids, now)
     pairs = [(one.chat_key, child_id) for child_id, file in files.items() for one in file.on_file.caring]
     chosen: Mapping[tuple[str, str | None], Choices] = choices_of(session, pairs)
-    done = Replanned()
+    done, today = Replanned(), setup.day_of(now)
     orders: list[Order] = []
     for child_id, file in files.items():
-        wanted, reasons, situations = orders_for(file, chosen, setup, now)
+        wanted, reasons, situations = orders_for(file, calendar_on(file, setup.calendars, today), chosen, setup, today)
         waiting = {row.key: row for row in there.get(child_id, ())}
         orders += [order for key, order in wanted.items() if key not in waiting]
         gone = [row for key, row in waiting.items() if key not in wanted and row.state in WAITING]
@@ -98,12 +99,27 @@ def sweep(database: Database, keys: Keyring, setup: NudgeSetup, now: datetime) -
         last = child_ids[-1]
 
 
+def plan_all(session: Session, keys: Keyring, setup: NudgeSetup, now: datetime) -> Replanned:
+    """Plan every child in one transaction: for a rehearsal that is rolled back."""
+    done, last = Replanned(), ""
+    while child_ids := child_ids_after(session, last, CHILDREN_AT_ONCE):
+        done, last = done + plan_children(session, keys, child_ids, setup, now), child_ids[-1]
+    return done
+
+
 def situations_of(
-    file: ChildFile, chosen: Mapping[tuple[str, str | None], Choices], setup: NudgeSetup, now: datetime
+    file: ChildFile,
+    calendar: ChildCalendar | None,
+    chosen: Mapping[tuple[str, str | None], Choices],
+    setup: NudgeSetup,
 ) -> dict[str, Situation | str]:
-    """By caregiver: the child's situation for them, or why there is none (a reason for the ledger)."""
-    on_file, today = file.on_file, setup.day_of(now)
-    calendar = calendar_on(file, setup.calendars, today)
+    """By caregiver: the child's situation for them, or why there is none (a reason for the ledger).
+
+    `calendar`: the child's on the day asked about, None where what is on record cannot be true.
+    """
+    on_file = file.on_file
+    asked = calendar is not None and on_file.agreed_at is not None
+    offer = offer_on(file, calendar, setup.calendars, setup.nudging.rules) if asked and calendar is not None else None
     found: dict[str, Situation | str] = {}
     for one in on_file.caring:
         choices = chosen[one.chat_key, on_file.child.id]
@@ -121,7 +137,7 @@ def situations_of(
                 file,
                 calendar,
                 setup.calendars,
-                setup.nudging.rules,
+                offer,
                 one.chat_key,
                 resumed_at,
                 setup.day_of,
@@ -151,15 +167,18 @@ def order_of(nudge: Nudge, file: ChildFile, chat_key: str, setup: NudgeSetup) ->
 
 
 def orders_for(
-    file: ChildFile, chosen: Mapping[tuple[str, str | None], Choices], setup: NudgeSetup, now: datetime
+    file: ChildFile,
+    calendar: ChildCalendar | None,
+    chosen: Mapping[tuple[str, str | None], Choices],
+    setup: NudgeSetup,
+    today: date,
 ) -> tuple[dict[str, Order], dict[str, str], dict[str, Situation]]:
     """The orders that hold, by key; why there are none, by caregiver; the situations of the others."""
     orders: dict[str, Order] = {}
     reasons: dict[str, str] = {}
     situations: dict[str, Situation] = {}
     plans: dict[tuple[date, date, bool], tuple[Nudge, ...]] = {}
-    today = setup.day_of(now)
-    for chat_key, situation in situations_of(file, chosen, setup, now).items():
+    for chat_key, situation in situations_of(file, calendar, chosen, setup).items():
         if isinstance(situation, str):
             reasons[chat_key] = situation
             continue
@@ -195,7 +214,7 @@ def _there(session: Session, child_ids: Sequence[str], now: datetime) -> dict[st
         col(OutgoingRow.child_id).in_(child_ids), col(OutgoingRow.kind).in_(KINDS), col(OutgoingRow.expires_at) > now
     )
     found: dict[str, list[_Waiting]] = {}
-    for child_id, *values in session.execute(statement).tuples().all():
+    for child_id, *values in session.execute(statement).all():
         found.setdefault(str(child_id), []).append(_Waiting(*values))
     return found
 

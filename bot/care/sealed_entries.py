@@ -69,12 +69,17 @@ def write_entry(visit: Visit, table: type[EntryRow], child_id: str, plain: dict[
     if len(entries(visit, table, child_id)) >= MOST_ENTRIES:
         raise Refusal("record.too_many")
     entry_id = new_id()
-    sealed = visit.keys.seal(json.dumps(plain, ensure_ascii=False), _place(table, entry_id))
+    sealed = sealed_entry(visit.keys, table, entry_id, plain)
     row = table(id=entry_id, child_id=child.id, entry=sealed, created_at=visit.now, created_by=visit.chat_key)
     visit.session.add(row)
     visit.session.flush()
     note_change(visit, child.family_id, what, child.id)
     return entry_id
+
+
+def sealed_entry(keys: Keyring, table: type[EntryRow], entry_id: str, plain: dict[str, Any]) -> str:
+    """A record as it lies in its table."""
+    return keys.seal(json.dumps(plain, ensure_ascii=False), _place(table, entry_id))
 
 
 def entries(visit: Visit, table: type[EntryRow], child_id: str) -> list[Entry]:

@@ -7,6 +7,7 @@ sends on the next delivery. Texts of people are never logged.
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ from bot.families.children import children_for, children_shared
 from bot.flow import FAMILY_ZONE, Visit
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
+from bot.outreach.web_inbox import Waiting, mark_shown, unread_count, waiting_messages
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -105,10 +107,24 @@ class Conversation:
 
     def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
         """The channel says that a chat has blocked us, or has let us in again."""
-        key = chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
         mark = mark_reachable if now_reachable else mark_unreachable
         with self._database.transaction() as session:
-            mark(session, key, self._clock.now())
+            mark(session, self._key(channel, chat), self._clock.now())
+
+    def unread(self, channel: str, chat: str) -> int:
+        """How many messages wait for a chat whose device asks for them itself."""
+        with self._database.transaction() as session:
+            return unread_count(session, self._key(channel, chat))
+
+    def waiting(self, channel: str, chat: str) -> list[Waiting]:
+        """Messages that wait for such a chat, oldest first, not more than fit at once; call `shown` afterwards."""
+        with self._database.transaction() as session:
+            return waiting_messages(session, self._keys, self._key(channel, chat))
+
+    def shown(self, channel: str, chat: str, ids: Sequence[str]) -> None:
+        """These messages were shown and need not wait any longer."""
+        with self._database.transaction() as session:
+            mark_shown(session, self._key(channel, chat), ids)
 
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
@@ -165,6 +181,9 @@ class Conversation:
         replies = [render(reply, chosen or language, large_type=reader.large_type) for reply in answered.replies]
         keep_replies(session, inbound, replies, self._keys)
         return replies
+
+    def _key(self, channel: str, chat: str) -> str:
+        return chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
 
     def _visit(self, session: Session, channel: str, key: str, language: Language = "zh") -> Visit:
         return Visit(

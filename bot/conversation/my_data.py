@@ -22,6 +22,8 @@ from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
 from bot.outreach.muting import forget_choices
+from bot.outreach.rate_limit import forget_chat
+from bot.outreach.web_inbox import erase_inbox
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -85,6 +87,8 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
     forget_choices(visit.session, visit.chat_key)
+    erase_inbox(visit.session, visit.chat_key)
+    forget_chat(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))

@@ -8,6 +8,7 @@ from bot.conversation.session import let_go_of_old_steps
 from bot.database import Database
 from bot.families.invitation import let_go_of_old_codes
 from bot.outreach.settling import let_go_of_old_rows
+from bot.outreach.web_inbox import purge_inbox
 
 
 def let_go_of_old(database: Database, now: datetime) -> None:
@@ -18,4 +19,5 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         let_go_of_old_codes(session, now)
         let_go_of_contacts(session)
         let_go_of_old_rows(session, now)
+        purge_inbox(session, now)
     database.wipe_traces()

@@ -62,15 +62,12 @@ def children_on_file(
     members = select(CaregiverRow).where(col(CaregiverRow.family_id).in_(families), col(CaregiverRow.role).in_(roles))
     for member in session.exec(members.order_by(col(CaregiverRow.joined_at), col(CaregiverRow.id))).all():
         caring.setdefault(member.family_id, []).append(Caring(member.chat_key, member.joined_at))
-    changed = dict(
-        session.execute(
-            select(col(FamilyChangeRow.child_id), func.max(col(FamilyChangeRow.at)))
-            .where(col(FamilyChangeRow.family_id).in_(families), col(FamilyChangeRow.what) == "born_on")
-            .group_by(col(FamilyChangeRow.child_id))
-        )
-        .tuples()
-        .all()
+    dated = (
+        select(FamilyChangeRow.child_id, func.max(FamilyChangeRow.at))
+        .where(col(FamilyChangeRow.family_id).in_(families), col(FamilyChangeRow.what) == "born_on")
+        .group_by(col(FamilyChangeRow.child_id))
     )
+    changed = dict(session.exec(dated).all())
     return {
         row.id: OnFile(
             opened_child(row, keys),
@@ -91,4 +88,12 @@ def children_of(session: Session, family_ids: Sequence[str]) -> list[str]:
 def child_ids_after(session: Session, last: str, most: int) -> list[str]:
     """The next so many children's ids in the order of ids, after `last` ("" for the first); for walking all of them."""
     statement = select(ChildRow.id).where(col(ChildRow.id) > last).order_by(col(ChildRow.id)).limit(most)
+    return list(session.exec(statement).all())
+
+
+def child_ids_like(session: Session, prefix: str) -> list[str]:
+    """The ids of children that begin so; nothing for what is no part of an id."""
+    if not all(character in "0123456789abcdef" for character in prefix):
+        return []
+    statement = select(ChildRow.id).where(col(ChildRow.id).startswith(prefix)).order_by(col(ChildRow.id)).limit(20)
     return list(session.exec(statement).all())

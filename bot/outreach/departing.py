@@ -21,6 +21,7 @@ from bot.outreach.contact import Contact
 from bot.outreach.outbox import place_of_content
 from bot.outreach.outgoing import BUNDLED, Lane
 from bot.outreach.outreach_rows import OutgoingRow
+from bot.outreach.part_joining import join_parts
 from bot.outreach.settling import News, OnPoison
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -48,8 +49,6 @@ Gate: TypeAlias = Callable[[datetime, Lane, Sequence[datetime], str], Hold | Non
 """(now, lane, when this chat was last sent something, what spreads the held ones) -> hold, or None to go."""
 Muted: TypeAlias = Callable[[Session, Due], str | None]
 """The reason why this chat does not want this, None if it does."""
-Join: TypeAlias = Callable[[Sequence[Part]], Sequence[Part]]
-"""What can be said together is said once."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,6 @@ class Rules:
     render: Render
     gate: Gate | None = None
     muted: Muted | None = None
-    join: Join = tuple
     on_poison: OnPoison | None = None
 
 
@@ -230,7 +228,7 @@ def _opened(row: Claimed, contact: Contact, keys: Keyring) -> Due:
 
 def _one_message(parts: Sequence[Part], first: Claimed, language: Language, rules: Rules) -> RenderedReply:
     try:
-        joined = tuple(rules.join(parts)) if len(parts) > 1 else tuple(parts)
+        joined = tuple(join_parts(parts)) if len(parts) > 1 else tuple(parts)
         whole = Part(
             lines=tuple(line for part in joined for line in part.lines),
             buttons=tuple(row for part in joined for row in part.buttons),
