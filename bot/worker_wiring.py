@@ -56,13 +56,15 @@ def housekeeping(working: Working) -> list[Job]:
 
 def seat_jobs(working: Working) -> list[Job]:
     """What time does to events, and the nightly count of their seats."""
-    from bot.events.event_sweep import recount_events, sweep_events
+    from bot.events.event_sweep import let_go_of_old_entries, recount_events, sweep_events
 
     def sweep(now: datetime) -> dict[str, int]:
         return vars(sweep_events(working.database, working.keys, now))
 
     def recount(now: datetime) -> dict[str, int]:
-        return {"put_right": len(recount_events(working.database, now))}
+        with working.database.transaction() as session:
+            let_go = let_go_of_old_entries(session, now)
+        return {"put_right": len(recount_events(working.database, now)), "let_go": let_go}
 
     night = timedelta(hours=19)  # three in the morning in Shanghai
     return [
