@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.announce_commands import announce_app, status
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
+from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
+from bot.nudge_commands import dry_run, explain_nudge
 from bot.settings import Settings, read_settings
 from bot.staff_commands import staff_app
 from bot.visit_commands import visit_app
@@ -31,11 +34,16 @@ app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
 app.add_typer(staff_app, name="staff")
+app.add_typer(announce_app, name="announce")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
+app.add_typer(events_app, name="events")
 app.add_typer(visit_app, name="visit")
 app.command()(bench)
+app.command()(status)
 app.command()(growth)
+app.command("explain-nudge")(explain_nudge)
+app.command("dry-run")(dry_run)
 app.command()(milestones)
 
 LanguageName = Literal["zh", "en"]
@@ -105,13 +113,13 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the sender, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
 
         prepare_index(settings)
-    _serve(settings, web=True, telegram=True)
+    _serve(settings, web=True, telegram=True, everything=True)
 
 
 @app.command()
@@ -129,10 +137,26 @@ def telegram() -> None:
     _serve(settings, web=False, telegram=True)
 
 
-def _serve(settings: Settings, *, web: bool, telegram: bool) -> None:
+def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
     from bot.serving import run
 
-    run(settings, web=web, telegram=telegram and settings.telegram_token is not None)
+    run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def sender() -> None:
+    """The sender alone: what waits in the outbox leaves; any number of these may run beside each other."""
+    from bot.sender_wiring import run_sender
+
+    run_sender(read_settings())
+
+
+@app.command()
+def worker() -> None:
+    """The clockwork alone: every job of the house; any number of these may run beside each other."""
+    from bot.worker_wiring import run_worker
+
+    run_worker(read_settings())
 
 
 @app.command()

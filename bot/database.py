@@ -1,8 +1,9 @@
 """The engine, one way to run a transaction, and everything that differs between SQLite and PostgreSQL."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,12 @@ from bot.errors import Misconfigured
 
 BUSY_TIMEOUT_S = 15
 
+POOL_SIZE, POOL_OVERFLOW = 16, 8
+"""Connections to PostgreSQL that a process keeps open, and how many more for a moment: opening one costs more than the
+transaction that it is for, so that a process with 16 busy threads must not open any."""
+
+_ONLY_READS = "qihui_only_reads"
+
 
 class Database:
     """A database by its address; opens connections when they are first needed."""
@@ -27,8 +34,13 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.is_sqlite else {}
+        arguments: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_TIMEOUT_S}}
+            if self.is_sqlite
+            else {"pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
+        )
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
+        self._reader = self.engine.execution_options(**{_ONLY_READS: True})
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _let_writers_wait(self.engine)
@@ -38,6 +50,12 @@ class Database:
         """A session that commits when the block ends and rolls back when it raises. One writer at a time on SQLite."""
         # threads of this process queue here: SQLite's own way of waiting is to sleep and ask again
         with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads. It never waits for a writer, and sees what was committed before it began."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     def wipe_traces(self) -> None:
@@ -54,6 +72,18 @@ class Database:
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 raw.close()
+
+    def copied_to(self, file: Path) -> "Database":
+        """A copy of an SQLite database as it is now; a PostgreSQL database is itself: roll back what you try there."""
+        if not self.is_sqlite:
+            return self
+        with closing(sqlite3.connect(file)) as target, self._turn:
+            raw = self.engine.raw_connection()
+            try:
+                raw.driver_connection.backup(target)  # type: ignore[union-attr]
+            finally:
+                raw.close()
+        return Database(f"sqlite:///{file.as_posix()}")
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to `revision`; safe to call at every start.
@@ -109,4 +139,5 @@ def _let_writers_wait(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(_ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -16,7 +16,8 @@ from bot.sealing import Keyring
 from knowledge.places import Place
 from knowledge.topics import Language
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+FAMILY_ZONE = ZoneInfo("Asia/Shanghai")
+"""Where nobody set another one."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Visit:
 
     `day_of` gives the families' calendar day of an instant. `secret` hides chat addresses and invitation codes;
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
-    itself and for files. `public_url`: where families reach the web pages. `places`: the service points that may be shown.
-    `zone`: where the families' clocks stand.
+    itself and for files. `public_url`: where families reach the web pages. `zone`: that of the families' days.
+    `delivery`: names the message that is answered, the same when it comes again; empty where there is none. `places`: the service
+    points that may be shown.
     """
 
     session: Session
@@ -40,8 +42,9 @@ class Visit:
     bot_name: str | None = None
     language: Language = "zh"
     public_url: str = ""
+    zone: ZoneInfo = FAMILY_ZONE
+    delivery: str = ""
     places: tuple[Place, ...] = ()
-    zone: tzinfo = SHANGHAI
 
 
 @dataclass(frozen=True)

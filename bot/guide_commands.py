@@ -29,11 +29,14 @@ def guide_check(
     from knowledge.faults import GuideFault
     from knowledge.load import DATA, load
     from knowledge.load_calendars import calendar_problems
+    from knowledge.load_nudges import nudge_problems
     from knowledge.report import verification_page
 
     try:
         shipped = load(folder or DATA)
-        problems = sorted(check_shipped(shipped) + calendar_problems(folder or DATA))
+        problems = sorted(
+            {*check_shipped(shipped), *calendar_problems(folder or DATA), *nudge_problems(folder or DATA)}
+        )
         entries = len(shipped.guide.entries)
     except GuideFault as fault:
         problems, entries = fault.problems, 0

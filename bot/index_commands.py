@@ -86,7 +86,10 @@ def index_tune(
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
-    only: Annotated[Literal["calendar", "visits"] | None, typer.Option(help="one part alone")] = None,
+    only: Annotated[
+        Literal["calendar", "delivery", "nudges", "booking", "visits"] | None, typer.Option(help="one part alone")
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
@@ -97,6 +100,18 @@ def bench(
         from bot.visit_benchmark import visit_race_figures
 
         figures = visit_race_figures()
+    elif only == "booking":
+        from bot.booking_benchmark import booking_figures
+
+        figures = booking_figures(repetitions)
+    elif only == "delivery":
+        from bot.delivery_benchmark import delivery_figures
+
+        figures = delivery_figures()
+    elif only == "nudges":
+        from bot.nudge_benchmark import nudge_figures
+
+        figures = nudge_figures()
     else:
         from bot.benchmark import run_bench
 

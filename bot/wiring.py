@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from bot.conversation.conversation import Conversation
     from bot.database import Database
+    from bot.outreach.family_budget import Limits
+    from bot.outreach.rehearsal import RehearsedDay
     from bot.sealing import Keyring
     from index.finetune import Trained
     from index.tune import Tuned
@@ -138,6 +141,7 @@ def open_conversation(settings: Settings) -> Talking:
         keys,
         settings.telegram_name,
         settings.effective_public_url,
+        ZoneInfo(settings.timezone),
         served_places(knowing.shipped.places, demo=settings.demo),
     )
     conversation.purge()
@@ -145,15 +149,60 @@ def open_conversation(settings: Settings) -> Talking:
 
 
 def open_records(settings: Settings) -> "tuple[Database, Keyring]":
-    """What a command needs that works on records without talking: the database, up to date, and its keys.
+    """The database with its keys, tables up to date: for commands that read about families and ask nothing.
 
-    Raises: Misconfigured: the database cannot be reached, or its keys are missing.
+    Raises: Misconfigured: the database cannot be reached, or a key is missing.
     """
     from bot.database import Database
 
     database = Database(settings.effective_database_url)
     database.upgrade()
     return database, read_data_keys(settings, database)
+
+
+def family_limits(settings: Settings) -> "Limits":
+    """The family budget and quiet hours of the settings.
+
+    Raises: Misconfigured: they contradict each other.
+    """
+    from bot.outreach.family_budget import Limits
+    from bot.outreach.quiet_hours import QuietHours
+
+    try:
+        quiet = QuietHours(settings.quiet_from, settings.quiet_until)
+        kept = min(1, settings.messages_per_week - 1)
+        return Limits(settings.messages_per_day, settings.messages_per_week, kept, quiet)
+    except ValueError as error:
+        message = f"QIHUI_MESSAGES_PER_DAY, QIHUI_MESSAGES_PER_WEEK, QIHUI_QUIET_FROM, QIHUI_QUIET_UNTIL: {error}"
+        raise Misconfigured(message) from error
+
+
+def rehearse_days(settings: Settings, days: int) -> "list[RehearsedDay]":
+    """What would go out in the next days; nothing is sent and nothing kept.
+
+    SQLite is copied first, so that the running bot is not kept waiting; on PostgreSQL one transaction is rolled back.
+    Raises: Misconfigured: see `open_records`.
+    """
+    import tempfile
+
+    from sqlmodel import Session
+
+    from bot.care.plan_nudges import NudgeSetup, plan_all
+    from bot.conversation.sending_rules import sending_rules
+    from bot.outreach.rehearsal import rehearse
+
+    database, keys = open_records(settings)
+    zone, limits = ZoneInfo(settings.timezone), family_limits(settings)
+    setup, rules = NudgeSetup(zone, limits.quiet), sending_rules(keys, zone, limits)
+    now = SystemClock(settings.timezone).now()
+    with tempfile.TemporaryDirectory(prefix="qihui-dry-run-") as folder:
+        copy = database.copied_to(Path(folder) / "copy.sqlite3")
+        with Session(copy.engine) as session, session.begin() as kept:
+            plan = lambda within, at: plan_all(within, keys, setup, at)  # noqa: E731 - one line says it
+            rehearsed = list(rehearse(session, keys, rules, zone, now, days, plan))
+            kept.rollback()
+        copy.engine.dispose()
+    return rehearsed
 
 
 def check_care_data() -> None:
@@ -163,9 +212,11 @@ def check_care_data() -> None:
     """
     from knowledge.load_calendars import load_calendars
     from knowledge.load_growth import load_milestones
+    from knowledge.load_nudges import load_nudges
 
     try:
         load_calendars()
+        load_nudges()
         load_milestones()
     except GuideFault as fault:
         message = f"the calendars cannot be read; run `qihui guide check`:\n{fault}"

@@ -51,9 +51,14 @@ def forecast_checkups(record: CheckupRecord, calendar: CheckupCalendar, on: date
     _check(record, calendar, on)
     done = _done_days(record, calendar)
     rows = []
+    opens = [_first_day(visit, record) for visit in calendar.visits]
     for place, visit in enumerate(calendar.visits):
-        later = [_first_day(one, record) for one in calendar.visits[place + 1 :] if one.kind == "visit"]
-        opens_next = min((day for day in later if day > _first_day(visit, record)), default=None)
+        later = [
+            day
+            for day, one in zip(opens[place + 1 :], calendar.visits[place + 1 :], strict=True)
+            if one.kind == "visit"
+        ]
+        opens_next = min((day for day in later if day > opens[place]), default=None)
         rows.append(_row(visit, record, done.get((visit.code, visit.n)), opens_next, on))
     notes = [Reason(name) for name in calendar.to_verify]
     if (

@@ -30,6 +30,10 @@ class Fields:
         """
         raise GuideFault([Problem(self.file, 0, f"{self.where}: {message}")])
 
+    def has(self, name: str) -> bool:
+        """Whether a field stands here that nobody has asked for yet."""
+        return name in self._left
+
     def take(self, name: str, read: Callable[[Any], T]) -> T:
         """The value of a field that must be there, as `read` understands it.
 

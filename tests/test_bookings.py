@@ -130,7 +130,7 @@ def test_an_offer_that_runs_out_goes_to_the_end_once_and_then_out(database: Data
 
 def test_who_was_turned_away_comes_earlier_next_time(database: Database) -> None:
     first = an_event(database, capacity=1)
-    one, two, three, four = families(database, 4)
+    one, _two, three, four = families(database, 4)
     books(database, first, one)
     turned = joins(database, first, three)
     sweep_events(database, KEYS, START)

@@ -30,7 +30,7 @@ from bot.events.visit_rows import HomeVisitRow
 from bot.events.visit_states import Slot
 from bot.events.visitors import add_visitor, retire_visitor
 from bot.families.family_rows import ChildRow, ConsentRow, FamilyRow, new_id
-from bot.flow import SHANGHAI
+from bot.flow import FAMILY_ZONE
 from bot.messages import Reply
 from bot.outreach.composing import Due, Withhold
 from bot.outreach.outbox import place_of_content
@@ -61,7 +61,7 @@ class Office:
 
     def does(self, move, *arguments, **named):
         with self.database.transaction() as session:
-            return move(VisitDesk(session, KEYS, self.clock.now(), SHANGHAI, self.by), *arguments, **named)
+            return move(VisitDesk(session, KEYS, self.clock.now(), FAMILY_ZONE, self.by), *arguments, **named)
 
     def hires(self, name: str, *, districts=("静安区",), streets=(), tongues=("zh",), most_a_day=4):
         with self.database.transaction() as session:
@@ -96,7 +96,7 @@ class Office:
                     row.expires_at,
                     "zh",
                 )
-                part = visit_composer(KEYS, SHANGHAI)(session, due, now)
+                part = visit_composer(KEYS, FAMILY_ZONE)(session, due, now)
                 said.append(
                     part.reason
                     if isinstance(part, Withhold)
@@ -492,12 +492,12 @@ def test_figures_say_nothing_about_fewer_than_ten(any_database: Database) -> Non
             a_family(session, counted=True, state="done" if number < 9 else None)
         for _ in range(20):
             a_family(session, counted=False, state="done")
-        few = visit_figures(session, KEYS, now, SHANGHAI)
+        few = visit_figures(session, KEYS, now, FAMILY_ZONE)
         assert (few.registered, few.wanted, few.visited, few.days_to_visit) == (None, None, None, None)
         for _ in range(3):
             a_family(session, counted=True, state="done")
         a_family(session, counted=True, state=None)
-        enough = visit_figures(session, KEYS, now, SHANGHAI)
+        enough = visit_figures(session, KEYS, now, FAMILY_ZONE)
         assert (enough.registered, enough.wanted, enough.visited, enough.missed) == (13, 12, 12, None)
         assert (enough.days_to_visit, enough.age_days_at_visit) == (4.0, 28.0)
 

@@ -11,7 +11,7 @@ from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.outreach.contact import contact_of, forget_contact, mark_unreachable, readdress, remember_contact
 from bot.outreach.outbox import Order, enqueue, enqueue_many, pause, resume, withdraw
-from bot.outreach.outgoing import CLOSE_AFTER, LEASE, STATES, TRANSITIONS, WAITING, after, wait_after
+from bot.outreach.outgoing import STATES, TRANSITIONS, WAITING, Timing, after, wait_after
 from bot.outreach.outreach_rows import ContactRow, OutgoingRow
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock
@@ -108,7 +108,7 @@ def test_a_contact_is_sealed_lost_and_found_again(any_database: Database, clock:
 def test_every_state_is_reached_and_nothing_leaves_an_end_but_a_doubt() -> None:
     assert {state for state, _ in TRANSITIONS} | set(TRANSITIONS.values()) == set(STATES)
     assert {state for state, _ in TRANSITIONS} == {*WAITING, "sending", "unknown"}
-    assert (LEASE + CLOSE_AFTER).total_seconds() < 60
+    assert (Timing().lease + Timing().close_after).total_seconds() < 60
     with pytest.raises(ValueError, match="arrived cannot happen to a message that is sent"):
         after("sent", "arrived")
 

@@ -15,7 +15,11 @@ import yaml
 from bot.care.record_values import STANCES
 from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
+from bot.events.chances import Chance
 from bot.events.event_questions import ANSWERS, QUESTIONS
+from bot.events.events import SPOKEN_IN
+from bot.events.seats import State
+from bot.events.seats import Why as NoSeat
 from bot.events.visit_request import REASONS, TONGUES, WHENS
 from bot.events.visit_states import STATES, SlotFault
 from bot.families.change_log import What
@@ -102,6 +106,11 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"button.view_{view}" for view in ("next", "month", "all")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
+    built |= {f"event.no_{why}" for why in get_args(NoSeat)} | {f"booking.is_{state}" for state in get_args(State)}
+    built |= {f"chance.{chance}" for chance in get_args(Chance)} | {f"event.spoken_{words}" for words in SPOKEN_IN}
+    built |= {f"weekday.{day}" for day in range(7)} | {
+        f"notice.{rule}" for rule in ("lapsed", "out", "released", "turned_away")
+    }
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
     built |= {f"places.kind.{kind}" for kind in PLACE_KINDS}
     built |= {f"visit.is.{state}" for state in STATES} | {f"visit.slot.{fault}" for fault in get_args(SlotFault)}
@@ -141,6 +150,7 @@ def test_no_flow_or_rule_waits_for_an_event_loop() -> None:
         "turns_to_send.py",
     }
     allowed |= {"telegram_transport.py", "web_inbox.py", "console_transport.py"}
+    allowed |= {"worker.py", "worker_wiring.py"}
     waiting = [
         path.name
         for path in SOURCES

@@ -20,7 +20,7 @@ from bot.events.visit_race import overlaps, race
 from bot.events.visit_rows import HomeVisitRow
 from bot.events.visit_slots import hold_slot, moved
 from bot.events.visit_states import HOLDING, MOVES, OPEN, STATES, TRAVEL, Slot, after, collides, lapses_at, slot_fault
-from bot.flow import SHANGHAI
+from bot.flow import FAMILY_ZONE
 from tests.conftest import KEYS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -62,7 +62,7 @@ def test_every_open_visit_can_be_withdrawn_and_no_closed_one_moves() -> None:
 def test_a_slot_that_cannot_be_says_why(start_hours: float, length_minutes: int, fault: str | None) -> None:
     """At ten in the morning in Shanghai."""
     starts = NOW + timedelta(hours=start_hours)
-    assert slot_fault(Slot(starts, starts + timedelta(minutes=length_minutes)), NOW, SHANGHAI) == fault
+    assert slot_fault(Slot(starts, starts + timedelta(minutes=length_minutes)), NOW, FAMILY_ZONE) == fault
 
 
 def test_a_proposal_lapses_after_two_days_or_two_hours_before() -> None:
@@ -72,7 +72,7 @@ def test_a_proposal_lapses_after_two_days_or_two_hours_before() -> None:
 
 def without_guard(session: Session, row: HomeVisitRow, slot: Slot) -> None:
     """What anyone would write first: look, then claim."""
-    visit_slots._refuse_taken(session, row, slot, session.get(visit_slots.VisitorRow, row.visitor_id), SHANGHAI)
+    visit_slots._refuse_taken(session, row, slot, session.get(visit_slots.VisitorRow, row.visitor_id), FAMILY_ZONE)
     moved(
         session,
         row,
@@ -160,7 +160,7 @@ def test_a_law_of_any_order_of_moves(database: Database) -> None:
             try:
                 if move == "propose":
                     hold_slot(
-                        session, KEYS, row, row.version, a_slot(15 * chance.randrange(30) - 90), "law", NOW, SHANGHAI
+                        session, KEYS, row, row.version, a_slot(15 * chance.randrange(30) - 90), "law", NOW, FAMILY_ZONE
                     )
                 else:
                     freed = {} if move == "confirm" else visit_slots.FREED

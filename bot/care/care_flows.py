@@ -6,6 +6,7 @@ from bot.care.calendar_flow import calendar_flow, open_calendar
 from bot.care.feed_flow import feed_flow
 from bot.care.growth_flow import growth_flow, open_growth
 from bot.care.milestone_flow import milestone_flow, open_milestones
+from bot.care.nudge_flow import nudge_flow
 from bot.families.child import Child, age_say
 from bot.families.children import children_for, children_shared
 from bot.families.membership import memberships
@@ -13,7 +14,7 @@ from bot.flow import Flow, Turn, Visit, button
 from bot.messages import Button, Reply, Say
 
 CARE_FLOWS: dict[str, Flow] = {
-    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow())
+    flow.name: flow for flow in (calendar_flow(), growth_flow(), milestone_flow(), feed_flow(), nudge_flow())
 }
 
 

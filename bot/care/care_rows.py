@@ -12,7 +12,7 @@ from bot.sealing import sealed_field
 
 
 class EntryRow(SQLModel):
-    """What the four kinds of record share: one sealed entry (JSON) of one child. `undone_at`: taken back then."""
+    """What the kinds of record share: one sealed entry (JSON) of one child. `undone_at`: taken back then."""
 
     id: str = Field(primary_key=True, max_length=16)
     child_id: str = Field(foreign_key="child.id", ondelete="CASCADE", index=True, max_length=16)
@@ -46,7 +46,13 @@ class ScreeningRow(EntryRow, table=True):
     __tablename__ = "screening"
 
 
-ENTRY_TABLES: tuple[type[EntryRow], ...] = (DoseRow, VisitRow, MeasurementRow, ScreeningRow)
+class NudgeAnswerRow(EntryRow, table=True):
+    """What a family said to a nudge that is no record of the calendar: later, or the handbook is there."""
+
+    __tablename__ = "nudge_answer"
+
+
+ENTRY_TABLES: tuple[type[EntryRow], ...] = (DoseRow, VisitRow, MeasurementRow, ScreeningRow, NudgeAnswerRow)
 
 
 class FeedRow(SQLModel, table=True):

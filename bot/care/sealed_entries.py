@@ -5,12 +5,13 @@ Nothing is written or shown without the guardian's consent to the purpose "calen
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.care.care_rows import ENTRY_TABLES, EntryRow, FeedRow
 from bot.errors import Refusal
@@ -21,7 +22,7 @@ from bot.families.consent import given
 from bot.families.family_rows import ChildRow, new_id
 from bot.families.roles import Right
 from bot.flow import Visit
-from bot.sealing import place_of
+from bot.sealing import Keyring, place_of
 
 MOST_ENTRIES = 400
 """Of one kind for one child; a family reaches a tenth of it in six years."""
@@ -68,12 +69,17 @@ def write_entry(visit: Visit, table: type[EntryRow], child_id: str, plain: dict[
     if len(entries(visit, table, child_id)) >= MOST_ENTRIES:
         raise Refusal("record.too_many")
     entry_id = new_id()
-    sealed = visit.keys.seal(json.dumps(plain, ensure_ascii=False), _place(table, entry_id))
+    sealed = sealed_entry(visit.keys, table, entry_id, plain)
     row = table(id=entry_id, child_id=child.id, entry=sealed, created_at=visit.now, created_by=visit.chat_key)
     visit.session.add(row)
     visit.session.flush()
     note_change(visit, child.family_id, what, child.id)
     return entry_id
+
+
+def sealed_entry(keys: Keyring, table: type[EntryRow], entry_id: str, plain: dict[str, Any]) -> str:
+    """A record as it lies in its table."""
+    return keys.seal(json.dumps(plain, ensure_ascii=False), _place(table, entry_id))
 
 
 def entries(visit: Visit, table: type[EntryRow], child_id: str) -> list[Entry]:
@@ -92,6 +98,20 @@ def all_entries(visit: Visit, table: type[EntryRow], child_id: str) -> list[Entr
     """
     the_child(visit, child_id, "see")
     return _opened(visit, table, child_id)
+
+
+def entries_on_file(
+    session: Session, keys: Keyring, table: type[EntryRow], child_ids: Sequence[str]
+) -> dict[str, list[Entry]]:
+    """Every record of one kind for many children, those taken back too, in the order of writing.
+
+    For the clockwork, which acts for the family and shows nothing to anybody else; the caller has looked at consent.
+    """
+    found: dict[str, list[Entry]] = {}
+    statement = select(table).where(col(table.child_id).in_(child_ids))
+    for row in session.exec(statement.order_by(col(table.created_at), col(table.id))).all():
+        found.setdefault(row.child_id, []).append(_entry(row, keys))
+    return found
 
 
 def undo_entry(visit: Visit, table: type[EntryRow], entry_id: str) -> Child:
@@ -121,16 +141,12 @@ def forget_hand(visit: Visit) -> None:
 
 def _opened(visit: Visit, table: type[EntryRow], child_id: str) -> list[Entry]:
     statement = select(table).where(col(table.child_id) == child_id).order_by(col(table.created_at), col(table.id))
-    return [
-        Entry(
-            row.id,
-            json.loads(visit.keys.open(row.entry, _place(table, row.id))),
-            row.created_at,
-            row.created_by,
-            row.undone_at,
-        )
-        for row in visit.session.exec(statement).all()
-    ]
+    return [_entry(row, visit.keys) for row in visit.session.exec(statement).all()]
+
+
+def _entry(row: EntryRow, keys: Keyring) -> Entry:
+    plain = json.loads(keys.open(row.entry, _place(type(row), row.id)))
+    return Entry(row.id, plain, row.created_at, row.created_by, row.undone_at)
 
 
 def _place(table: type[EntryRow], entry_id: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.care.care_flows import CARE_FLOWS
 from bot.conversation.session import Dialogue
+from bot.events.booking_flow import booking_flow
 from bot.events.meeting_flows import MEETING_FLOWS
 from bot.families.family_flows import FLOWS as FAMILY_FLOWS
 from bot.flow import GO_ON, Aside, Said, Step, Turn, Visit
@@ -17,7 +18,8 @@ from bot.questions.answer_policy import Answer
 from bot.questions.asking import Outcome
 from bot.questions.triage import DoseAsked, Urgent
 
-FLOWS = FAMILY_FLOWS | CARE_FLOWS | MEETING_FLOWS
+BOOKING = booking_flow()
+FLOWS = FAMILY_FLOWS | CARE_FLOWS | {BOOKING.name: BOOKING} | MEETING_FLOWS
 
 SURE_DANGER = 0.9
 """From this probability a text is a danger sign whatever step is open; a rule that fires has 1."""
@@ -44,6 +46,12 @@ def hear(visit: Visit, dialogue: Dialogue, text: str, outcome: Outcome) -> Turn 
     guide_knows = isinstance(outcome.verdict, Answer) and outcome.confidence >= SURE_QUESTION
     said = Said(text.strip(), guide_knows, isinstance(outcome.verdict, Urgent | DoseAsked))
     return FLOWS[step.flow].hear(visit, step, said)
+
+
+def leave(visit: Visit, dialogue: Dialogue, word: str) -> Turn | None:
+    """The end of the open step, where a word ("stop") means that; None where no step is open or it means something else."""
+    step = dialogue.step_open(visit.now)
+    return Turn(Reply((Say("flow.left"),))) if step is not None and _LEAVE.match(word.strip()) else None
 
 
 def offer_later(visit: Visit, dialogue: Dialogue) -> Aside | None:

@@ -20,6 +20,8 @@ CommandName = Literal[
     "calendar",
     "growth",
     "milestones",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
@@ -28,6 +30,7 @@ CommandName = Literal[
     "display",
     "places",
     "visit",
+    "nudges",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -35,12 +38,15 @@ COMMANDS: tuple[CommandName, ...] = (
     "milestones",
     "places",
     "visit",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
     "mydata",
     "export",
     "display",
+    "nudges",
     "help",
     "language",
     "privacy",
@@ -78,6 +84,11 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         r"^(?:发育里程碑|里程碑|发育(?:筛查|评估|自查)|预警征象|宝宝该会什么了?|milestones?|warning signs)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
+    "events": re.compile(
+        r"^(?:活动|附近的?活动|(?:有什么|看|找)(?:线下|亲子|附近的?)?活动|亲子活动|线下活动|报名活动|育儿加油站|亲子嘉年华|events?|nearby events|events near me)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "bookings": re.compile(r"^(?:我的报名|我的活动|我报的名|my bookings?)[?\uff1f。!！]?$", re.IGNORECASE),
     "children": re.compile(
         r"^(?:我的(?:宝宝|孩子)|(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
         re.IGNORECASE,
@@ -86,6 +97,10 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "consent": re.compile(r"^(?:同意书?|授权|撤回同意|consent)$", re.IGNORECASE),
     "mydata": re.compile(r"^(?:我的数据|我的资料|查看我的数据|my data|see my data)$", re.IGNORECASE),
     "export": re.compile(r"^(?:导出(?:数据|我的数据)?|export(?: my data)?)$", re.IGNORECASE),
+    "nudges": re.compile(
+        r"^(?:提醒|提醒设置|消息设置|设置提醒|恢复提醒|nudges|reminders|reminder settings)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
     "display": re.compile(
         r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
     ),
@@ -98,6 +113,13 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_SHARED_EVENT = re.compile(r"^event_([0-9a-f]{16})$")
+_STOP = re.compile(
+    r"^(?:停|停止|停了吧|停掉|退订|TD|T|不要再发了?|别再?发了|别再?提醒了?|不要再?提醒了?|取消订阅|取消提醒|unsubscribe|stop|stop all|stop messages|stop reminders|opt ?out)[。.!！~\s]*$",
+    re.IGNORECASE,
+)
+"""The message as a whole; "停" inside a question is a question."""
+
 _UNKNOWN = {"voice": "voice", "audio": "voice", "video_note": "voice", "photo": "photo", "video": "photo"}
 _UNKNOWN |= {
     "animation": "sticker",
@@ -113,6 +135,13 @@ class Command:
     """One of our commands."""
 
     name: CommandName
+
+
+@dataclass(frozen=True)
+class StopSending:
+    """The whole message is 停, STOP or 退订: nothing more is sent unasked."""
+
+    word: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +194,7 @@ class Join:
     code: str
 
 
-Intent = Command | SwitchLanguage | Pressed | Ask | Pick | Join | Located | CannotRead
+Intent = Command | StopSending | SwitchLanguage | Pressed | Ask | Pick | Join | Located | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
@@ -183,6 +212,9 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
         return CannotRead("too_long")
     parts = text.split(maxsplit=1)
     linked = text.startswith(("/start", "/join")) and len(parts) == 2
+    shared = _SHARED_EVENT.match(parts[1]) if linked else None
+    if shared is not None:
+        return Pressed("event", f"card:{shared[1]}")
     code = code_in(parts[1] if linked else text)
     if code is not None:
         return Join(code)
@@ -195,6 +227,8 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
             return Command("language") if name == "lang" else SwitchLanguage("zh" if name == "zh" else "en")
         if re.fullmatch(r"[a-z_]{1,32}", name):
             return Command("help")
+    if _STOP.match(text):
+        return StopSending(text)
     for language, pattern in _SWITCH_TO.items():
         if pattern.match(text):
             return SwitchLanguage(language)

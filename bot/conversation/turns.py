@@ -11,11 +11,26 @@ from typing import assert_never
 from sqlmodel import col, select
 
 from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, has_calendar
+from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
-from bot.conversation.router import Ask, CannotRead, Command, Intent, Join, Located, Pick, Pressed, SwitchLanguage
+from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
+from bot.conversation.router import (
+    Ask,
+    CannotRead,
+    Command,
+    Intent,
+    Join,
+    Located,
+    Pick,
+    Pressed,
+    StopSending,
+    SwitchLanguage,
+)
 from bot.conversation.services_beside import with_services
 from bot.conversation.session import ConversationRow, Dialogue
+from bot.events.booking_desk import EventsNotAgreed
+from bot.events.booking_flow import begin_bookings, begin_events
 from bot.events.home_visits import let_visits_go
 from bot.events.place_flow import begin_places, places_near
 from bot.events.visit_flow import begin_visit
@@ -92,10 +107,15 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
         case Pressed(action, argument):
             if (action, argument) == ("child", "list"):
                 return _command(meeting, "children")
-            turn = guided.press(visit, dialogue, action, argument)
+            try:
+                turn = guided.press(visit, dialogue, action, argument)
+            except EventsNotAgreed:  # one tap to agree, and the same button is there again
+                return Answered(dialogue, (ask_consent(visit, argument),))
             if (action, argument) == ("consent", "take:events"):
                 _let_go_of_visits(visit)
             if turn is not None:
+                if action == "consent":
+                    end_unwanted_bookings(visit)
                 return _turned(meeting, turn)
             age = known_age(dialogue, meeting.usable, visit.now, visit.today)
             reply = press(
@@ -111,6 +131,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             if action == "t":
                 reply = with_services(reply, visit, argument, "")
             return Answered(dialogue, (reply,))
+        case StopSending(word):
+            left = guided.leave(visit, dialogue, word)
+            return _turned(meeting, left or stop_all(visit), keep_step=left is None)
         case SwitchLanguage(language):
             return _switched(dialogue, language)
         case Join(code):
@@ -176,6 +199,8 @@ def _answered(meeting: Meeting, asking: Asking, text: str) -> Answered:
     reply = lines_for(outcome, asking.shipped, number, brief=dialogue.short_text)
     if outcome.decision in {"answer", "choices", "urgent"}:
         reply = with_child(reply, understood, meeting.usable, visit.today)
+    if outcome.decision == "answer":
+        reply = with_next_event(visit, reply, outcome.topic_ids[0], understood.child)
     if isinstance(outcome.verdict, Answer):
         reply = with_services(reply, visit, outcome.verdict.topic_id, text)
     return Answered(after, (reply,))
@@ -197,6 +222,7 @@ def _turned(meeting: Meeting, turn: Turn, *, keep_step: bool = False) -> Answere
     if turn.child_id is not None:
         dialogue = dialogue.about(turn.child_id, visit.now)
     if turn.erased:
+        fit_to_children(visit)
         dialogue = _without(meeting, dialogue, turn.erased)
     return Answered(dialogue, (turn.reply,), erased=bool(turn.erased))
 
@@ -222,8 +248,11 @@ def _command(meeting: Meeting, name: str) -> Answered:
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
+        "nudges": begin_nudges,
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
+        "events": begin_events,
+        "bookings": begin_bookings,
     }
     if name in begins:
         turn = begins[name](visit)

@@ -4,10 +4,11 @@ A double tap or a delivery that comes twice finds the entry that is there. What 
 waiting list in the same transaction.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import update
-from sqlmodel import col
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
 
 from bot.events.booking_notices import plan_reminders, stop_notices
 from bot.events.entries import (
@@ -173,6 +174,20 @@ def check_in(desk: Desk, booking_id: str) -> bool:
     )
     options = {"synchronize_session": "fetch"}
     return desk.session.execute(statement, execution_options=options).first() is not None
+
+
+def attended(session: Session, event: str, chats: Sequence[str]) -> frozenset[str]:
+    """Who of some chats was let in at an event, by its id or code."""
+    statement = (
+        select(BookingRow.chat_key)
+        .join(EventRow, col(EventRow.id) == col(BookingRow.event_id))
+        .where(
+            or_(col(EventRow.id) == event, col(EventRow.code) == event),
+            col(BookingRow.checked_in_at).is_not(None),
+            col(BookingRow.chat_key).in_(chats),
+        )
+    )
+    return frozenset(key for key in session.exec(statement).all() if key is not None)
 
 
 def _again(desk: Desk, row: BookingRow, wish: Wish, *, confirmed: bool) -> Granted | Refused:

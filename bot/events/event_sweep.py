@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_
+from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
 from bot.database import Database
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 RELEASE_HOUR = 20
 """On the clock of the place, the evening before: places that nobody confirmed go to the list."""
+
+KEPT_FOR = timedelta(days=400)
+"""An entry is let go so long after its event: fairness looks back half a year, estimates a year."""
 
 _TOLD: State = "sent"
 
@@ -75,6 +78,14 @@ def recount_events(database: Database, now: datetime) -> list[str]:
                 log.error("the seats of event %s were counted wrongly and were put right", code)
                 wrong.append(code)
     return wrong
+
+
+def let_go_of_old_entries(session: Session, now: datetime) -> int:
+    """Forget who came to events of long ago. Returns how many entries went."""
+    old = select(EventRow.id).where(col(EventRow.ends_at) < now - KEPT_FOR)
+    gone = delete(BookingRow).where(col(BookingRow.event_id).in_(old)).returning(col(BookingRow.id))
+    options = {"synchronize_session": False}
+    return len(session.execute(gone, execution_options=options).all())
 
 
 def _due(session: Session, now: datetime) -> list[str]:

@@ -13,6 +13,7 @@ What = Literal[
     "child_added", "child_erased", "nickname", "born_on", "gestation_weeks", "sex", "district", "street",
     "consent_given", "consent_withdrawn", "invited", "joined", "removed", "left",
     "dose", "visit", "measured", "screened", "record_undone", "feed_made", "feed_stopped",
+    "nudge_answered", "nudges_stopped", "nudges_resumed",
 ]  # fmt: skip
 
 MOST_SHOWN = 10

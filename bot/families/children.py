@@ -95,7 +95,7 @@ def the_child(visit: Visit, child_id: str, right: Right) -> Child:
     if row is None:
         raise Refusal("family.not_yours")
     require(visit, row.family_id, right)
-    return _opened(row, visit.keys)
+    return opened_child(row, visit.keys)
 
 
 def children_of_family(visit: Visit, family_id: str) -> list[Child]:
@@ -105,7 +105,7 @@ def children_of_family(visit: Visit, family_id: str) -> list[Child]:
     """
     require(visit, family_id, "see")
     rows = visit.session.exec(select(ChildRow).where(col(ChildRow.family_id) == family_id)).all()
-    return sorted((_opened(row, visit.keys) for row in rows), key=lambda child: (child.born_on, child.nickname))
+    return sorted((opened_child(row, visit.keys) for row in rows), key=lambda child: (child.born_on, child.nickname))
 
 
 def children_shared(visit: Visit) -> list[Child]:
@@ -149,7 +149,9 @@ def _sealed(child: Child, keys: Keyring) -> dict[str, Any]:
     }
 
 
-def _opened(row: ChildRow, keys: Keyring) -> Child:
+def opened_child(row: ChildRow, keys: Keyring) -> Child:
+    """A child as a value; the caller has checked the right to."""
+
     def plain(name: FieldName) -> str | None:
         sealed = getattr(row, name)
         return None if sealed is None else keys.open(sealed, place_of("child", row.id, name))

@@ -10,7 +10,11 @@ import bot.events.admission_rows
 import bot.events.event_rows
 import bot.events.visit_rows
 import bot.families.family_rows
+import bot.job_book
+import bot.outreach.announcement_rows
+import bot.outreach.choice_rows
 import bot.outreach.outreach_rows
 import bot.outreach.rate_limit
+import bot.outreach.staff_chats
 import bot.outreach.web_inbox
 import bot.questions.question_log  # noqa: F401

@@ -1,11 +1,12 @@
 """The states of one outgoing message and what moves it from one to the next. Pure: values in, values out.
 
 A message is *unknown* when its request may have left and nobody can say whether it arrived: after a time-out, or when
-its sender is gone. It is never repeated blindly. Within `CLOSE_AFTER` the policy of its order closes the doubt: "skip"
+its sender is gone. It is never repeated blindly. Within `Timing.close_after` the policy of its order closes the doubt: "skip"
 leaves it unknown for good, "resend" (urgent news only) sends it once more.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, Literal, get_args
@@ -73,6 +74,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], State]] = MappingProxyType(
         ("awaiting_retry", "withdrawn"): "withheld",
         ("awaiting_retry", "too_late"): "expired",
         ("awaiting_retry", "not_reachable"): "unreachable",
+        ("unknown", "put_back"): "queued",
         ("unknown", "arrived"): "sent",
         ("unknown", "blocked"): "unreachable",
         ("unknown", "refused"): "failed",
@@ -85,15 +87,23 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], State]] = MappingProxyType(
 )
 """Everything that may happen. From *unknown* the sender's own late news still counts until the doubt is closed."""
 
-LEASE: Final = timedelta(seconds=30)
-"""So long a sender has a message to itself; a living sender renews it."""
-
-RENEW_EVERY: Final = timedelta(seconds=8)
-
-CLOSE_AFTER: Final = timedelta(seconds=20)
-"""So long a doubt stays open. With the lease it makes less than a minute after a crash."""
-
 MOST_ATTEMPTS: Final = 8
+
+MOST_EQUAL_ERRORS: Final = 20
+"""So many messages about one thing that fail alike stop the others: they would fail too."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a sender has a message to itself (it renews that while it lives), and how long a doubt stays open.
+
+    Together they make less than a minute from a crash to the closing of what it left in doubt.
+    """
+
+    lease: timedelta = timedelta(seconds=30)
+    renew_every: timedelta = timedelta(seconds=8)
+    close_after: timedelta = timedelta(seconds=20)
+
 
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(hours=1)

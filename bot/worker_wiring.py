@@ -1,0 +1,153 @@
+"""Put the clockwork together: every job of the house, one line each. Needs neither encoder nor index."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock, SystemClock
+from bot.jobs import Counts, Job
+from bot.settings import Settings
+from bot.wiring import read_data_keys, read_secret
+from bot.worker import Worker
+
+if TYPE_CHECKING:
+    from bot.database import Database
+    from bot.outreach.announcing import Announcing
+    from bot.sealing import Keyring
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Working:
+    """What jobs work with."""
+
+    database: "Database"
+    clock: Clock
+    keys: "Keyring"
+
+
+def open_working(settings: Settings) -> Working:
+    """The database with its keys, its tables up to date.
+
+    Raises: Misconfigured: the database cannot be reached, or its keys are not there.
+    """
+    from bot.database import Database
+
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    return Working(database, SystemClock(settings.timezone), read_data_keys(settings, database))
+
+
+def housekeeping(working: Working) -> list[Job]:
+    """What every serving process does: let go of what is no longer needed."""
+    from bot.conversation.purging import let_go_of_old
+
+    def purge(_now: object) -> dict[str, int]:
+        let_go_of_old(working.database, working.clock.now())
+        return {}
+
+    return [Job("purge", timedelta(hours=6), purge)]
+
+
+def seat_jobs(working: Working) -> list[Job]:
+    """What time does to events, and the nightly count of their seats."""
+    from bot.events.entries import Desk
+    from bot.events.event_questions import ask_after_events
+    from bot.events.event_sweep import let_go_of_old_entries, recount_events, sweep_events
+
+    def sweep(now: datetime) -> dict[str, int]:
+        return vars(sweep_events(working.database, working.keys, now))
+
+    def recount(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            let_go = let_go_of_old_entries(session, now)
+        return {"put_right": len(recount_events(working.database, now)), "let_go": let_go}
+
+    def ask_afterwards(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            return {"ordered": ask_after_events(Desk(session, working.keys, now))}
+
+    night = timedelta(hours=19)  # three in the morning in Shanghai
+    return [
+        Job("events", timedelta(seconds=5), sweep),
+        Job("seat_count", timedelta(days=1), recount, offset=night),
+        Job("after_events", timedelta(minutes=15), ask_afterwards),
+    ]
+
+
+def visit_jobs(working: Working) -> list[Job]:
+    """What time does to home visits: a proposal that nobody answers gives its slot back."""
+    from bot.events.visit_desk import VisitDesk, lapse_proposals
+
+    def lapse(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            desk = VisitDesk(session, working.keys, now, working.clock.zone, "system")
+            return {"lapsed": lapse_proposals(desk)}
+
+    return [Job("visit_proposals", timedelta(minutes=10), lapse)]
+
+
+def announcing(settings: Settings, working: Working) -> "Announcing":
+    """What takes announcements further."""
+    from bot.events.bookings import attended
+    from bot.outreach.announcing import Announcing
+
+    clock = working.clock
+    alone = settings.announcement_alone_to
+    return Announcing(working.database, working.keys, attended, alone, clock.day_of, clock.now)
+
+
+def staff_chats(settings: Settings, working: Working) -> list[str]:
+    """The hidden addresses of the staff's chats; from now on they can be reached.
+
+    Raises: Misconfigured: the setting is not written as it should be.
+    """
+    from bot.conversation.session import chat_key
+    from bot.messages import Inbound
+    from bot.outreach.staff_chats import keep_staff_chats, read_staff_chats
+
+    secret = read_secret(settings)
+    named = read_staff_chats(settings.staff_chats)
+    chats = {chat_key(Inbound(channel, address, "", "text"), secret): (channel, address) for channel, address in named}
+    with working.database.transaction() as session:
+        keep_staff_chats(session, working.keys, chats, working.clock.now())
+    return list(chats)
+
+
+def all_jobs(settings: Settings, working: Working) -> list[Job]:
+    """Every job of the house. A new one is one line here."""
+    chats = staff_chats(settings, working)
+    return [
+        *housekeeping(working),
+        *seat_jobs(working),
+        *visit_jobs(working),
+        Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
+        Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
+    ]
+
+
+def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:
+    from bot.outreach.watching import tell_staff
+
+    with working.database.transaction() as session:
+        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now))
+
+
+def run_worker(settings: Settings) -> None:
+    """Run every job until SIGINT or SIGTERM."""
+    working = open_working(settings)
+    asyncio.run(_run(working, all_jobs(settings, working)))
+
+
+async def _run(working: Working, jobs: Sequence[Job]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    log.info("running %s", ", ".join(job.name for job in jobs))
+    await Worker(working.database, working.clock, jobs).run(stop)
