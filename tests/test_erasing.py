@@ -10,9 +10,11 @@ from sqlmodel import SQLModel, select
 from bot.conversation.conversation import Conversation
 from bot.conversation.deliveries import DeliveryRow
 from bot.database import Database
+from bot.events.event_rows import EventRow
 from bot.messages import Inbound
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock
+from tests.event_builders import an_event
 from tests.talk import Parent
 
 
@@ -210,3 +212,20 @@ def test_nothing_of_the_calendar_is_left_in_any_table(conversation: Conversation
     mother.says("/forget").presses("删掉")
     conversation.purge()
     assert not mothers & keys_and_seals(any_database)
+
+
+def test_nothing_of_a_booking_is_left_in_any_table(conversation: Conversation, any_database: Database) -> None:
+    event = an_event(any_database)
+    before = keys_and_seals(any_database)
+    mother = Parent(conversation, "mother")
+    mother.says("/children").presses("同意：用月龄").presses("同意：报名活动").presses("加一个宝宝").says("豆豆苗")
+    mother.says("2026-4-20").presses("足月").says("/events").presses("报名1").presses("确认报名")
+    left = everything(any_database)
+    for word in ("豆豆苗", "2026-04-20"):
+        assert word not in left
+    mothers = keys_and_seals(any_database) - before
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    assert not mothers & keys_and_seals(any_database)
+    with any_database.transaction() as session:
+        assert session.get(EventRow, event).taken == 0
