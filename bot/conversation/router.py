@@ -28,6 +28,7 @@ CommandName = Literal[
     "export",
     "display",
     "nudges",
+    "messages",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -42,6 +43,7 @@ COMMANDS: tuple[CommandName, ...] = (
     "export",
     "display",
     "nudges",
+    "messages",
     "help",
     "language",
     "privacy",
