@@ -224,7 +224,7 @@ def _call(
             _book_plainly(plain, event_id, family_id)
         else:
             with database.transaction() as session:
-                wish = Wish(event_id, family_id, Party(1, 1))
+                wish = Wish(event_id, family_id, Party(1, 1), f"chat{family_id}")
                 answer = hold(Desk(session, _KEYS, _NOW), wish, confirmed=True)
             if not isinstance(answer, Granted) and answer.why != "full":
                 return _since(started), False

@@ -87,7 +87,8 @@ def index_tune(
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
     only: Annotated[
-        Literal["calendar", "delivery", "nudges", "booking", "visits"] | None, typer.Option(help="one part alone")
+        Literal["announcement", "booking", "calendar", "delivery", "nudges", "visits"] | None,
+        typer.Option(help="one part alone"),
     ] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
 ) -> None:
@@ -104,6 +105,10 @@ def bench(
         from bot.booking_benchmark import booking_figures
 
         figures = booking_figures(repetitions)
+    elif only == "announcement":
+        from bot.announcement_benchmark import announcement_figures
+
+        figures = announcement_figures()
     elif only == "delivery":
         from bot.delivery_benchmark import delivery_figures
 

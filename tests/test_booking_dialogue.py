@@ -286,3 +286,10 @@ def test_who_did_not_get_a_seat_is_told_that_the_list_is_over(parent: Parent, da
 
 def _only_booking(session) -> str | None:
     return session.exec(select(BookingRow.id)).first()
+
+
+def test_the_guides_own_topic_on_events_leads_to_the_list(parent: Parent, database: Database) -> None:
+    an_event(database)
+    parent.says("育儿加油站是什么，怎么报名")
+    parent.presses("看附近的活动")
+    assert "辅食第一口" in parent.heard

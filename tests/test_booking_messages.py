@@ -177,3 +177,12 @@ def test_without_consent_nothing_is_said(database: Database, homes: list[str]) -
             consent.withdrawn_at = NOW
             session.add(consent)
     assert words(database, row, START - timedelta(days=1)) == Withhold("no_consent")
+
+
+def test_who_was_taken_out_of_the_family_hears_no_more_of_its_bookings(database: Database, homes: list[str]) -> None:
+    booking = books(database, an_event(database), homes[0])
+    row = orders(database, booking)["day_before:v1"]
+    with database.transaction() as session:
+        session.delete(session.get(CaregiverRow, homes[0]))
+        session.add(CaregiverRow(id="other", family_id=homes[0], chat_key="grandma", role="guardian", joined_at=NOW))
+    assert words(database, row, START - timedelta(days=1)) == Withhold("left")

@@ -10,9 +10,15 @@ from sqlmodel import SQLModel, select
 from bot.conversation.conversation import Conversation
 from bot.conversation.deliveries import DeliveryRow
 from bot.database import Database
+from bot.events.event_rows import EventRow
 from bot.messages import Inbound
+from bot.outreach.announcement import Tally
+from bot.outreach.announcement_recipients import tally
+from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
+from tests.announce_town import Hand, Town, hidden
 from tests.conftest import KEYS, FixedClock
+from tests.event_builders import an_event
 from tests.talk import Parent
 
 
@@ -210,3 +216,45 @@ def test_nothing_of_the_calendar_is_left_in_any_table(conversation: Conversation
     mother.says("/forget").presses("删掉")
     conversation.purge()
     assert not mothers & keys_and_seals(any_database)
+
+
+def test_nothing_of_a_booking_is_left_in_any_table(conversation: Conversation, any_database: Database) -> None:
+    event = an_event(any_database)
+    before = keys_and_seals(any_database)
+    mother = Parent(conversation, "mother")
+    mother.says("/children").presses("同意：用月龄").presses("同意：报名活动").presses("加一个宝宝").says("豆豆苗")
+    mother.says("2026-4-20").presses("足月").says("/events").presses("报名1").presses("确认报名")
+    left = everything(any_database)
+    for word in ("豆豆苗", "2026-04-20"):
+        assert word not in left
+    mothers = keys_and_seals(any_database) - before
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    assert not mothers & keys_and_seals(any_database)
+    with any_database.transaction() as session:
+        assert session.get(EventRow, event).taken == 0
+
+
+def test_an_announcement_keeps_its_count_and_forgets_who_it_was(
+    conversation: Conversation, any_database: Database, clock: FixedClock
+) -> None:
+    mother = Parent(conversation, "mother")
+    before = keys_and_seals(any_database)
+    mother.says("/children").presses("同意：日子和提醒").presses("加一个宝宝").says("豆豆苗").says("2026-3-24")
+    mother.presses("足月")
+    town = Town(any_database, clock)
+    announcement_id, hand = town.started(), Hand(town)
+    town.announcing().tend(clock.now())
+    town.announcing().tend(clock.now())
+    hand.sends()
+    assert len(hand.sent) == 1
+    mothers = keys_and_seals(any_database) - before - {announcement_id, hidden("staff")}
+    assert hand.sent[0][0] in mothers
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    left = keys_and_seals(any_database)
+    assert hand.sent[0][0] not in left
+    with any_database.transaction() as session:
+        row = session.get_one(AnnouncementRow, announcement_id)
+        assert tally(session, row) == Tally(1, sent=1)
+        assert session.exec(select(RecipientRow.family_id)).all() == [None]

@@ -17,12 +17,17 @@ from bot.families.membership import guarded_family, members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Reply, Say
 
+ABOUT_EVENTS = "service.events"
+"""The guide's own topic on events: its answer leads to the list."""
+
 
 def with_next_event(visit: Visit, reply: Reply, topic_id: str, child: Child | None) -> Reply:
     """The answer with the next event on its topic that fits, has free places and is in the family's district.
 
     The same answer where there is none, or where the family did not agree to events or told no district.
     """
+    if topic_id == ABOUT_EVENTS:
+        return replace(reply, buttons=(*reply.buttons, (button("button.events_near", "event:list:0"),)))
     children = [one for one in children_here(visit) if child is None or one.id == child.id]
     near = place_of_search(children, None)
     if near.district is None:

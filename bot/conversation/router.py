@@ -31,6 +31,7 @@ CommandName = Literal[
     "places",
     "visit",
     "nudges",
+    "messages",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -47,6 +48,7 @@ COMMANDS: tuple[CommandName, ...] = (
     "export",
     "display",
     "nudges",
+    "messages",
     "help",
     "language",
     "privacy",

@@ -15,6 +15,7 @@ from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
+from bot.conversation.messages_page import messages_page
 from bot.conversation.router import (
     Ask,
     CannotRead,
@@ -268,6 +269,8 @@ def _command(meeting: Meeting, name: str) -> Answered:
             return Answered(dialogue, (my_data.ask_forget(visit),))
         case "display":
             return Answered(dialogue, (_display_page(dialogue),))
+        case "messages":
+            return Answered(dialogue, (messages_page(visit),))
         case _:
             return Answered(dialogue, (_plain_command(name),))
 

@@ -6,6 +6,7 @@ import hmac
 from sqlmodel import col, select
 
 from bot.errors import Refusal
+from bot.events.booking_notices import plan_reminders
 from bot.events.bookings import cancel
 from bot.events.entries import Desk, Entry, Wish, entry_of
 from bot.events.event_rows import LIVE_STATES, BookingRow, EventRow
@@ -122,4 +123,7 @@ def hand_over(visit: Visit, member: Member, others: list[Member]) -> None:
     for row in visit.session.exec(select(BookingRow).where(*mine)).all():
         row.chat_key = None if heir is None else heir.chat_key
         visit.session.add(row)
-    visit.session.flush()
+        visit.session.flush()
+        event = visit.session.get_one(EventRow, row.event_id)
+        if row.state == "confirmed" and event.starts_at > visit.now:
+            plan_reminders(desk_of(visit), event, row)

@@ -6,11 +6,12 @@ What is no longer true is withheld: an entry that ended, an event that moved or 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bot.events.event_pages import title_of, when_place, when_say
 from bot.events.event_rows import LIVE_STATES, BookingRow, EventRow
 from bot.families.consent import agreed_around
+from bot.families.family_rows import CaregiverRow
 from bot.flow import button
 from bot.messages import Button, Quote, Say
 from bot.outreach.composing import Due, Part, Withhold
@@ -25,6 +26,8 @@ def compose_booking(session: Session, due: Due, now: datetime) -> Part | Withhol
     event = None if row is None else session.get(EventRow, row.event_id, populate_existing=True)
     if row is None or event is None or row.chat_key != due.chat_key:
         return Withhold("erased")
+    if not _in_family(session, row.family_id, due.chat_key):
+        return Withhold("left")
     if "events" not in agreed_around(session, due.chat_key):
         return Withhold("no_consent")
     if due.content.get("version") != str(event.version):
@@ -36,6 +39,12 @@ def compose_booking(session: Session, due: Due, now: datetime) -> Part | Withhol
     if word is None:
         return Withhold("unknown rule")
     return word(event, row, due, now)
+
+
+def _in_family(session: Session, family_id: str, chat_key: str) -> bool:
+    """Whoever left a family, or was taken out of it, hears no more of its bookings."""
+    mine = (col(CaregiverRow.family_id) == family_id, col(CaregiverRow.chat_key) == chat_key)
+    return session.exec(select(CaregiverRow.id).where(*mine)).first() is not None
 
 
 def _reminder(event: EventRow, row: BookingRow, due: Due, now: datetime) -> Part | Withhold:

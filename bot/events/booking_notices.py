@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.events.entries import Desk
 from bot.events.event_rows import BookingRow, EventRow
-from bot.events.offer_clock import awake_later, on_clock
-from bot.outreach.outbox import Order, enqueue, withdraw
+from bot.events.offer_clock import DAY_BEGINS, awake_later, on_clock
+from bot.outreach.outbox import Order, enqueue_many, withdraw
 from bot.outreach.outgoing import Lane
 
 KIND = "booking"
@@ -31,13 +31,14 @@ _ENOUGH = timedelta(minutes=20)
 
 def plan_reminders(desk: Desk, event: EventRow, row: BookingRow) -> None:
     """Ask for the reminders of a confirmed booking that are still ahead: the day before, and two hours before."""
-    zone = ZoneInfo(event.zone)
-    day_before = on_clock(event.starts_at.astimezone(zone) - timedelta(days=1), DAY_BEFORE_HOUR)
-    if day_before > desk.now:
-        _order(desk, event, row, "day_before", "reminder", day_before, event.starts_at - timedelta(hours=3))
-    two_hours = max(event.starts_at - timedelta(hours=2), on_clock(event.starts_at.astimezone(zone), 9))
-    if two_hours > desk.now:
-        _order(desk, event, row, "two_hours", "urgent", two_hours, event.starts_at)
+    local = event.starts_at.astimezone(ZoneInfo(event.zone))
+    day_before = on_clock(local - timedelta(days=1), DAY_BEFORE_HOUR)
+    two_hours = max(event.starts_at - timedelta(hours=2), on_clock(local, DAY_BEGINS))
+    planned = (
+        _order(event, row, "day_before", "reminder", day_before, event.starts_at - timedelta(hours=3)),
+        _order(event, row, "two_hours", "urgent", two_hours, event.starts_at),
+    )
+    _put(desk, *(order for order in planned if order is not None and order.due_at > desk.now))
 
 
 def tell_offer(desk: Desk, event: EventRow, row: BookingRow) -> None:
@@ -45,14 +46,14 @@ def tell_offer(desk: Desk, event: EventRow, row: BookingRow) -> None:
     ends_at = row.held_until or event.starts_at
     due_at = awake_later(desk.now, timedelta(0), ZoneInfo(event.zone))
     # an entry can be offered places more than once: the instant keeps the orders apart
-    _order(desk, event, row, "offer", "urgent", due_at, ends_at, f"{desk.now.timestamp():.0f}")
+    _put(desk, _order(event, row, "offer", "urgent", due_at, ends_at, f"{desk.now.timestamp():.0f}"))
 
 
 def tell_end_of_waiting(desk: Desk, event: EventRow, row: BookingRow, rule: Rule) -> None:
     """Tell that an offer ran out, that the list is over for the family, or that its place was given on."""
     due_at = awake_later(desk.now, timedelta(0), ZoneInfo(event.zone))
     expires_at = max(event.ends_at, due_at) + timedelta(days=2)
-    _order(desk, event, row, rule, "reminder", due_at, expires_at)
+    _put(desk, _order(event, row, rule, "reminder", due_at, expires_at))
 
 
 def tell_change(desk: Desk, event: EventRow, row: BookingRow, rule: Literal["moved", "cancelled"]) -> None:
@@ -60,7 +61,7 @@ def tell_change(desk: Desk, event: EventRow, row: BookingRow, rule: Literal["mov
     stop_notices(desk, row, rule)
     soon = event.starts_at - desk.now <= SOON
     due_at = desk.now if soon else awake_later(desk.now, timedelta(0), ZoneInfo(event.zone))
-    _order(desk, event, row, rule, "urgent", due_at, max(event.ends_at, due_at + _ENOUGH))
+    _put(desk, _order(event, row, rule, "urgent", due_at, max(event.ends_at, due_at + _ENOUGH)))
 
 
 def stop_notices(desk: Desk, row: BookingRow, reason: str) -> None:
@@ -79,18 +80,12 @@ def key_of(event: EventRow, row: BookingRow, rule: Rule, more: str = "0") -> str
 
 
 def _order(
-    desk: Desk,
-    event: EventRow,
-    row: BookingRow,
-    rule: Rule,
-    lane: Lane,
-    due_at: datetime,
-    expires_at: datetime,
-    more: str = "0",
-) -> None:
+    event: EventRow, row: BookingRow, rule: Rule, lane: Lane, due_at: datetime, expires_at: datetime, more: str = "0"
+) -> Order | None:
+    """The order; None where nobody is to be told, or it would come too late to be of use."""
     if row.chat_key is None or expires_at - due_at < _ENOUGH:
-        return
-    order = Order(
+        return None
+    return Order(
         chat_key=row.chat_key,
         kind=KIND,
         subject=subject_of(row.id),
@@ -103,4 +98,7 @@ def _order(
         family_id=row.family_id,
         on_doubt="resend" if rule in {"cancelled", "moved"} else "skip",
     )
-    enqueue(desk.session, desk.keys, order, desk.now)
+
+
+def _put(desk: Desk, *orders: Order | None) -> None:
+    enqueue_many(desk.session, desk.keys, [order for order in orders if order is not None], desk.now)

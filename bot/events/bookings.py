@@ -63,17 +63,18 @@ def _hold(desk: Desk, wish: Wish, *, confirmed: bool, once_more: bool) -> Grante
             return _hold(desk, wish, confirmed=confirmed, once_more=False)
         return refused
     places, state = places_for(wish.party, terms_of(event)), cast("State", "confirmed" if confirmed else "held")
+    until = None if confirmed else min(desk.now + HOLD_FOR, event.starts_at)
     if known is None:
-        row = write_entry_of(desk, wish, state, places)
+        row = write_entry_of(desk, wish, state, places, until)
     else:  # in the last hours the list is over: who waited takes what is free, as everybody may
         row = known
         count_waiting(desk.session, event.id, -1)
         resize_party(desk, row, wish.party, places, wish.child_ids)
-    row.held_until = min(desk.now + HOLD_FOR, event.starts_at)
-    enter(desk, row, state)
+        row.held_until = until
+        enter(desk, row, state)
     if confirmed:
         plan_reminders(desk, event, row)
-    return Granted(entry_of(desk.session, row))
+    return Granted(entry_of(desk.session, row, wish.child_ids or None if known else wish.child_ids))
 
 
 def confirm(desk: Desk, booking_id: str) -> Granted | Refused:

@@ -75,9 +75,11 @@ def live_entry(session: Session, event_id: str, family_id: str) -> BookingRow | 
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def entry_of(session: Session, row: BookingRow) -> Entry:
-    """An entry as a value."""
-    children = select(BookingChildRow.child_id).where(col(BookingChildRow.booking_id) == row.id)
+def entry_of(session: Session, row: BookingRow, child_ids: tuple[str, ...] | None = None) -> Entry:
+    """An entry as a value. `child_ids`: None to look them up."""
+    if child_ids is None:
+        named = select(BookingChildRow.child_id).where(col(BookingChildRow.booking_id) == row.id)
+        child_ids = tuple(session.exec(named).all())
     return Entry(
         row.id,
         row.event_id,
@@ -86,12 +88,14 @@ def entry_of(session: Session, row: BookingRow) -> Entry:
         Party(row.children, row.adults),
         Places(row.seats, row.adult_seats),
         row.held_until,
-        tuple(sorted(session.exec(children).all())),
+        tuple(sorted(child_ids)),
     )
 
 
-def write_entry_of(desk: Desk, wish: Wish, state: State, places: Places) -> BookingRow:
-    """A new entry of a family."""
+def write_entry_of(
+    desk: Desk, wish: Wish, state: State, places: Places, held_until: datetime | None = None, priority: int = 0
+) -> BookingRow:
+    """A new entry of a family, in one statement: the event's row is held meanwhile."""
     row = BookingRow(
         id=new_id(),
         event_id=wish.event_id,
@@ -103,6 +107,10 @@ def write_entry_of(desk: Desk, wish: Wish, state: State, places: Places) -> Book
         adults=wish.party.adults,
         seats=places.seats,
         adult_seats=places.adults,
+        held_until=held_until,
+        priority=priority,
+        waits_from=desk.now if state == "waiting" else None,
+        confirmed_at=desk.now if state == "confirmed" else None,
         created_at=desk.now,
         changed_at=desk.now,
     )

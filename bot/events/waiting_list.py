@@ -49,11 +49,9 @@ def join(desk: Desk, wish: Wish) -> Granted | Refused:
     places = places_for(wish.party, terms)
     if places.seats > event.capacity or places.adults > (event.adult_capacity or 0) > 0:
         return Refused("full")
-    row = write_entry_of(desk, wish, "waiting", places)
-    row.waits_from = desk.now
-    row.priority = _priority(desk.session, wish.family_id, desk.now)
+    priority = _priority(desk.session, wish.family_id, desk.now)
+    row = write_entry_of(desk, wish, "waiting", places, priority=priority)
     count_waiting(desk.session, event.id, 1)
-    enter(desk, row, "waiting")
     offer_freed(desk, event.id)
     return Granted(entry_of(desk.session, row))
 
