@@ -247,8 +247,8 @@ def _one(working: "Working", announcement_id: str) -> "Announcement":
 
 
 def _count(working: "Working", one: "Announcement") -> Any:
+    from bot.events.bookings import attended
     from bot.outreach.audience import preview
-    from bot.worker_wiring import attended
 
     today = working.clock.today()
     return preview(working.database, working.keys, one.topic, one.rule, today, attended, one.id)

@@ -15,6 +15,7 @@ import typer
 from bot.announce_commands import announce_app, status
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
+from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
@@ -22,6 +23,7 @@ from bot.nudge_commands import dry_run, explain_nudge
 from bot.records_commands import records_app
 from bot.settings import Settings, read_settings
 from bot.staff_commands import staff_app
+from bot.visit_commands import visit_app
 
 if TYPE_CHECKING:
     from bot.wiring import Knowing
@@ -32,11 +34,13 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
-app.add_typer(announce_app, name="announce")
 app.add_typer(staff_app, name="staff")
+app.add_typer(announce_app, name="announce")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.add_typer(records_app, name="records")
+app.add_typer(events_app, name="events")
+app.add_typer(visit_app, name="visit")
 app.command()(bench)
 app.command()(status)
 app.command()(growth)

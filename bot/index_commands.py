@@ -121,14 +121,24 @@ def index_reach(
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
     only: Annotated[
-        Literal["announcement", "calendar", "delivery", "nudges"] | None, typer.Option(help="one part alone")
+        Literal["announcement", "booking", "calendar", "delivery", "nudges", "visits"] | None,
+        typer.Option(help="one part alone"),
     ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
         from bot.calendar_benchmark import calendar_figures
 
         figures = calendar_figures()
+    elif only == "visits":
+        from bot.visit_benchmark import visit_race_figures
+
+        figures = visit_race_figures()
+    elif only == "booking":
+        from bot.booking_benchmark import booking_figures
+
+        figures = booking_figures(repetitions)
     elif only == "announcement":
         from bot.announcement_benchmark import announcement_figures
 

@@ -23,12 +23,13 @@ class Inbound:
     this delivery; the same number twice is answered once. `language_hint`: the app's language, None if unknown.
     `asked_again`: the person's own device repeats the call because it never got the answer. `file`: what a file held
     (kind "file"; `content` is its name).
+    A location's content is "latitude,longitude" in degrees; it is used for the one answer and never stored.
     """
 
     channel: str
     chat: str
     update_id: str
-    kind: Literal["text", "button", "file", "unknown"]
+    kind: Literal["text", "button", "file", "location", "unknown"]
     content: str = ""
     language_hint: str | None = None
     asked_again: bool = False

@@ -47,6 +47,9 @@ class Sending:
 def all_rules(settings: Settings, working: Working) -> "Rules":
     """What decides about everything that is sent. A new kind of message is one composer here."""
     from bot.conversation.sending_rules import sending_rules
+    from bot.events.booking_messages import compose_booking
+    from bot.events.event_questions import compose_questions
+    from bot.events.visit_composer import visit_composer
     from bot.outreach.announcement_composer import announcement_composer
     from bot.outreach.announcements import pause_poisoned
     from bot.outreach.watching import compose_alarm
@@ -54,6 +57,9 @@ def all_rules(settings: Settings, working: Working) -> "Rules":
     rules = sending_rules(working.keys, ZoneInfo(settings.timezone), family_limits(settings))
     composers = {
         **rules.composers,
+        "booking": compose_booking,
+        "after_event": compose_questions,
+        "visit": visit_composer(working.keys, ZoneInfo(settings.timezone)),
         "announcement": announcement_composer(working.keys, working.clock.day_of),
         "staff": compose_alarm,
     }

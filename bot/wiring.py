@@ -19,6 +19,7 @@ from index.manifest import IndexStale, Manifest
 from index.retriever import Retriever
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
+from knowledge.near_places import served_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +153,7 @@ def open_conversation(settings: Settings) -> Talking:
         settings.telegram_name,
         settings.effective_public_url,
         ZoneInfo(settings.timezone),
+        served_places(knowing.shipped.places, demo=settings.demo),
         here_only=settings.public_url is None,
     )
     conversation.purge()

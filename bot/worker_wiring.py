@@ -60,13 +60,47 @@ def housekeeping(working: Working) -> list[Job]:
     return [Job("purge", timedelta(hours=6), purge)]
 
 
-def attended(_session: object, _event_id: str, _chats: Sequence[str]) -> frozenset[str]:
-    """Who of some chats came to an event: nobody, as long as there are no events in the house."""
-    return frozenset()
+def seat_jobs(working: Working) -> list[Job]:
+    """What time does to events, and the nightly count of their seats."""
+    from bot.events.entries import Desk
+    from bot.events.event_questions import ask_after_events
+    from bot.events.event_sweep import let_go_of_old_entries, recount_events, sweep_events
+
+    def sweep(now: datetime) -> dict[str, int]:
+        return vars(sweep_events(working.database, working.keys, now))
+
+    def recount(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            let_go = let_go_of_old_entries(session, now)
+        return {"put_right": len(recount_events(working.database, now)), "let_go": let_go}
+
+    def ask_afterwards(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            return {"ordered": ask_after_events(Desk(session, working.keys, now))}
+
+    night = timedelta(hours=19)  # three in the morning in Shanghai
+    return [
+        Job("events", timedelta(seconds=5), sweep),
+        Job("seat_count", timedelta(days=1), recount, offset=night),
+        Job("after_events", timedelta(minutes=15), ask_afterwards),
+    ]
+
+
+def visit_jobs(working: Working) -> list[Job]:
+    """What time does to home visits: a proposal that nobody answers gives its slot back."""
+    from bot.events.visit_desk import VisitDesk, lapse_proposals
+
+    def lapse(now: datetime) -> dict[str, int]:
+        with working.database.transaction() as session:
+            desk = VisitDesk(session, working.keys, now, working.clock.zone, "system")
+            return {"lapsed": lapse_proposals(desk)}
+
+    return [Job("visit_proposals", timedelta(minutes=10), lapse)]
 
 
 def announcing(settings: Settings, working: Working) -> "Announcing":
     """What takes announcements further."""
+    from bot.events.bookings import attended
     from bot.outreach.announcing import Announcing
 
     clock = working.clock
@@ -96,6 +130,8 @@ def all_jobs(settings: Settings, working: Working) -> list[Job]:
     chats = staff_chats(settings, working)
     return [
         *housekeeping(working),
+        *seat_jobs(working),
+        *visit_jobs(working),
         Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
         Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
         Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),

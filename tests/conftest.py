@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import Session
@@ -26,6 +27,9 @@ from knowledge.topics import LANGUAGES, Language
 from tests.care_home import Home
 from tests.households import Household, a_visit
 from tests.talk import Parent
+
+hypothesis.settings.register_profile("full")
+"""`pytest --hypothesis-profile full`: the laws of booking walked for 12,000 steps."""
 
 REPOSITORY = Path(__file__).parents[1]
 KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])

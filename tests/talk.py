@@ -34,6 +34,9 @@ class Parent:
     def sends_file(self, name: str, content: bytes) -> "Parent":
         return self._sends("file", name, content)
 
+    def is_at(self, latitude: float, longitude: float) -> "Parent":
+        return self._sends("location", f"{latitude},{longitude}")
+
     def presses(self, label: str) -> "Parent":
         buttons = [button for reply in self.replies for row in reply.buttons for button in row]
         matching = [button for button in buttons if label in button.label]

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, select
 from bot.conversation.conversation import Conversation
 from bot.conversation.deliveries import DeliveryRow
 from bot.database import Database
+from bot.events.event_rows import EventRow
 from bot.messages import Inbound
 from bot.outreach.announcement import Tally
 from bot.outreach.announcement_recipients import tally
@@ -17,6 +18,7 @@ from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
 from tests.announce_town import Hand, Town, hidden
 from tests.conftest import KEYS, FixedClock
+from tests.event_builders import an_event
 from tests.talk import Parent
 
 
@@ -242,6 +244,23 @@ def test_what_another_had_half_typed_about_an_erased_child_goes_too(
         left = "SELECT count(*) FROM delivery WHERE replies IS NOT NULL AND sent_at IS NULL"
         assert session.connection().exec_driver_sql(left).scalar() == 0
     assert "过期了" in aunt.presses("都对，记下").heard
+
+
+def test_nothing_of_a_booking_is_left_in_any_table(conversation: Conversation, any_database: Database) -> None:
+    event = an_event(any_database)
+    before = keys_and_seals(any_database)
+    mother = Parent(conversation, "mother")
+    mother.says("/children").presses("同意：用月龄").presses("同意：报名活动").presses("加一个宝宝").says("豆豆苗")
+    mother.says("2026-4-20").presses("足月").says("/events").presses("报名1").presses("确认报名")
+    left = everything(any_database)
+    for word in ("豆豆苗", "2026-04-20"):
+        assert word not in left
+    mothers = keys_and_seals(any_database) - before
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    assert not mothers & keys_and_seals(any_database)
+    with any_database.transaction() as session:
+        assert session.get(EventRow, event).taken == 0
 
 
 def test_an_announcement_keeps_its_count_and_forgets_who_it_was(

@@ -136,13 +136,17 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True)
 class Page:
-    """A route: what it does in the words of `permissions`, and who shows the page again when a form is refused."""
+    """A route: what it does in the words of `permissions`, and who shows the page again when a form is refused.
+
+    `camera`: the page may use the camera, by a script of our own.
+    """
 
     method: str
     path: str
     action: str
     handler: Handler
     again: Handler | None = None
+    camera: bool = False
 
 
 def mask(secret: bytes, family_id: str) -> str:

@@ -3,6 +3,7 @@
 from bot.admin import (
     account_pages,
     asked_pages,
+    check_in_page,
     edit_pages,
     guide_pages,
     people_pages,
@@ -55,4 +56,13 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/audit", "audit.see", people_pages.audit_page),
     Page("GET", "/families/reveal", "family.reveal", people_pages.reveal_page),
     Page("POST", "/families/reveal", "family.reveal", people_pages.reveal, people_pages.reveal_page),
+    Page("GET", "/events", "door.use", check_in_page.events_page),
+    Page("GET", "/events/{event_id}/door", "door.use", check_in_page.door_page, camera=True),
+    Page("POST", "/events/{event_id}/door", "door.use", check_in_page.let_in, camera=True),
+    Page("POST", "/events/{event_id}/door/walk-in", "door.use", check_in_page.let_walk_in, camera=True),
+    Page("POST", "/events/{event_id}/door/list", "door.use", check_in_page.take_list, camera=True),
+    Page("GET", "/events/{event_id}/door/printed", "door.use", check_in_page.printed_list),
+    Page("GET", "/events/{event_id}/door/list.csv", "door.use", check_in_page.list_file),
+    Page("GET", "/events/{event_id}/attendance.csv", "door.export", check_in_page.attendance_csv_file),
+    Page("GET", "/events/{event_id}/attendance.xlsx", "door.export", check_in_page.attendance_xlsx_file),
 )

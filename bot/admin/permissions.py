@@ -17,6 +17,7 @@ Action = Literal[
     "impact.see",
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
+    "door.use", "door.export",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -31,7 +32,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING,
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
-        "asked.see", "asked.use", "asked.keep",
+        "asked.see", "asked.use", "asked.keep", "door.use", "door.export",
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
@@ -40,7 +41,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     "reviewer": frozenset({
         *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep",
     }),
-    "organiser": _READING,
+    "organiser": frozenset({*_READING, "door.use", "door.export"}),
     "counsellor": frozenset({*_READING, "asked.see", "family.reveal"}),
     "reader": _READING,
 }  # fmt: skip

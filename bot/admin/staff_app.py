@@ -1,6 +1,7 @@
 """The web application of the staff pages: headers, sessions, forms, permissions; then the page's own handler in a thread.
 
-Pages carry no script and load nothing but our own style, so the Content-Security-Policy forbids everything else. Every
+Pages carry no script and load nothing but our own style, so the Content-Security-Policy forbids everything else; the
+door of an event alone has a script of ours for the camera. Every
 form carries a key of its session; without it, or from another site, nothing is done.
 """
 
@@ -49,6 +50,12 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+CAMERA_HEADERS = {
+    "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; script-src 'self'; connect-src 'self'",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+"""For the door of an event alone: our own script reads the picture, and nothing leaves but the code."""
+
 
 def make_templates() -> Environment:
     """Everything is escaped; a name that a template misspells is an error, not an empty place."""
@@ -78,7 +85,7 @@ def _endpoint(page: Page, house: House, *, https: bool) -> Callable[[Request], C
                 refused.headers.update(HEADERS)
                 return refused
         response = await run_in_threadpool(_answer, page, house, request, form, https=https)
-        response.headers.update(HEADERS)
+        response.headers.update(HEADERS | CAMERA_HEADERS if page.camera else HEADERS)
         return response
 
     return endpoint

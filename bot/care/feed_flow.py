@@ -3,9 +3,10 @@
 from bot.care.calendar_pages import fault_reply
 from bot.care.calendar_reading import calendar_for
 from bot.care.feeds import open_feed, open_feeds, stop_feeds
-from bot.care.icalendar_file import MEDIA_TYPE, calendar_file
+from bot.care.icalendar_file import calendar_file
 from bot.care.sealed_entries import calendar_child
 from bot.flow import Flow, Step, Turn, Visit, button
+from bot.ical import MEDIA_TYPE
 from bot.messages import Attachment, Button, Quote, Reply, Say
 from knowledge.faults import RecordFault
 from knowledge.load_calendars import load_calendars

@@ -1,23 +1,17 @@
 """A child's calendar as an iCalendar file (RFC 5545), to keep or to subscribe to.
 
 Neutral wording: what and when, no status, no diagnosis; the nickname only where the family asked for it. What presses
-and is not booked stands on the day the file is made. The only importer of the package `icalendar`.
+and is not booked stands on the day the file is made.
 """
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bot.care.child_calendar import QUIET, ChildCalendar, Item
 from bot.families.child import Child
+from bot.ical import CalendarEntry, write_calendar
 from knowledge.load_calendars import Calendars
 from knowledge.topics import Language
-
-if TYPE_CHECKING:
-    from icalendar import Event
-
-MEDIA_TYPE = "text/calendar"
-REFRESH = "PT12H"
 
 _WORDS: dict[Language, dict[str, str]] = {
     "zh": {
@@ -41,50 +35,33 @@ def calendar_file(
     named: bool,
 ) -> bytes:
     """The file. `calendar` None: what is on record cannot be true just now; the file has no events then."""
-    from icalendar import Calendar
-
     words = _WORDS[language]
-    file = Calendar()
-    file.add("prodid", "-//qihui//child calendar//ZH")
-    file.add("version", "2.0")
-    file.add("method", "PUBLISH")
     title = words["of"].format(nickname=child.nickname, what=words["name"]) if named else words["name"]
-    file.add("x-wr-calname", title)
-    file.add("x-published-ttl", REFRESH)
-    for item in () if calendar is None else calendar.items:
-        if item.on is not None and item.noted not in QUIET and item.forecast.status != "hold" and calendar is not None:
-            file.add_component(_event(child, item, calendar, calendars, language, now, named=named))
-    return bytes(file.to_ical())
+    entries = [
+        _entry(child, item, calendar, calendars, language, named=named)
+        for item in (() if calendar is None else calendar.items)
+        if item.on is not None and item.noted not in QUIET and item.forecast.status != "hold" and calendar is not None
+    ]
+    return write_calendar("-//qihui//child calendar//ZH", title, entries, now)
 
 
-def _event(
-    child: Child,
-    item: Item,
-    calendar: ChildCalendar,
-    calendars: Calendars,
-    language: Language,
-    now: datetime,
-    *,
-    named: bool,
-) -> "Event":
-    from icalendar import Event
-
+def _entry(
+    child: Child, item: Item, calendar: ChildCalendar, calendars: Calendars, language: Language, *, named: bool
+) -> CalendarEntry:
     words = _WORDS[language]
     booked = item.booked
     day = item.on or calendar.on
     if not booked and day < calendar.on:
         day = calendar.on
     what = item_words(item, calendars, language)
-    event = Event()
-    event.add("uid", f"{_uid(child, item)}@qihui")
-    event.add("dtstamp", now)
-    event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
-    event.add("summary", words["of"].format(nickname=child.nickname, what=what) if named else what)
-    event.add("description", words["booked" if booked else "open"])
-    event.add("transp", "TRANSPARENT")
-    event.add("class", "PRIVATE")
-    return event
+    return CalendarEntry(
+        uid=f"{_uid(child, item)}@qihui",
+        summary=words["of"].format(nickname=child.nickname, what=what) if named else what,
+        starts=day,
+        ends=day + timedelta(days=1),
+        description=words["booked" if booked else "open"],
+        private=True,
+    )
 
 
 def item_words(item: Item, calendars: Calendars, language: Language) -> str:

@@ -55,7 +55,7 @@ SEND_TRIES = 4
 LONGEST_BACKOFF_S = 30.0
 FILE_TIMEOUT_S = 30
 TABLE_ENDINGS = frozenset({"csv", "tsv", "txt", "json"})
-_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice", "location", "venue")
+_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice")
 
 
 class TalksWithPeople(Protocol):
@@ -310,6 +310,9 @@ def inbound_of(update: Update) -> Inbound | None:
     document = message.document
     if document is not None and _may_be_table(document):
         return Inbound("telegram", str(message.chat.id), str(update.update_id), "file", document.file_name or "", hint)
+    if message.location is not None:  # a venue carries one too
+        where = f"{message.location.latitude},{message.location.longitude}"
+        return Inbound("telegram", str(message.chat.id), str(update.update_id), "location", where, hint)
     return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
 
 

@@ -55,10 +55,13 @@ _HEADERS = {
 
 
 class MessageIn(BaseModel):
-    """What the page sends: a text, a pressed button or a file (base64, `content` its name), with a number of its own."""
+    """What the page sends: a text, a pressed button, a file (base64, `content` its name), or where the phone is.
+
+    Each with a number of its own.
+    """
 
     id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]
-    kind: Literal["text", "button", "file"] = "text"
+    kind: Literal["text", "button", "file", "location"] = "text"
     content: str
     file: Annotated[Base64Bytes, Field(max_length=MOST_BYTES)] = b""
     language: Annotated[str | None, Field(max_length=20)] = None

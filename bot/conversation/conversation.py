@@ -47,6 +47,7 @@ from bot.outreach.web_inbox import Waiting, mark_shown, unread_count, waiting_me
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
+from knowledge.places import Place
 from knowledge.topics import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Conversation:
         bot_name: str | None = None,
         public_url: str = "",
         zone: ZoneInfo = FAMILY_ZONE,
+        places: tuple[Place, ...] = (),
         *,
         here_only: bool = False,
     ) -> None:
@@ -77,6 +79,7 @@ class Conversation:
         self._public_url = public_url.rstrip("/")
         self._here_only = here_only
         self._zone = zone
+        self._places = places
         self._owner = uuid.uuid4().hex
 
     @property
@@ -170,6 +173,7 @@ class Conversation:
         try:
             with self._database.transaction() as session:
                 visit = self._visit(session, inbound.channel, dialogue.chat_key, language)
+                visit = replace(visit, delivery=f"{inbound.channel}\n{inbound.update_id}")
                 meeting = Meeting(visit, inbound, intent, dialogue, language, shared, usable, understood)
                 answered = take_turn(meeting, asking)
                 plan_after_turn(visit)
@@ -214,6 +218,7 @@ class Conversation:
             public_url=self._public_url,
             here_only=self._here_only,
             zone=self._zone,
+            places=self._places,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from bot.care.care_flows import CARE_FLOWS
 from bot.conversation.session import Dialogue
+from bot.events.booking_flow import booking_flow
+from bot.events.meeting_flows import MEETING_FLOWS
 from bot.families.family_flows import FLOWS as FAMILY_FLOWS
 from bot.flow import GO_ON, Aside, Said, Step, Turn, Visit
 from bot.messages import Reply, Say
@@ -16,7 +18,8 @@ from bot.questions.answer_policy import Answer
 from bot.questions.asking import Outcome
 from bot.questions.triage import DoseAsked, Urgent
 
-FLOWS = FAMILY_FLOWS | CARE_FLOWS
+BOOKING = booking_flow()
+FLOWS = FAMILY_FLOWS | CARE_FLOWS | {BOOKING.name: BOOKING} | MEETING_FLOWS
 
 SURE_DANGER = 0.9
 """From this probability a text is a danger sign whatever step is open; a rule that fires has 1."""

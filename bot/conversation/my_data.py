@@ -9,9 +9,11 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.event_links import bookings_copy, bookings_lines, forget_bookings
 from bot.conversation.messages_page import messages_copy
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
+from bot.events.home_visits import forget_asker, visits_copy, visits_of_family
 from bot.families.child import Child
 from bot.families.children import children_of_family
 from bot.families.erasing import erase_everything, leaving, losing_sight
@@ -33,9 +35,12 @@ def show(visit: Visit, dialogue: Dialogue) -> Reply:
     """Everything that is kept, in words."""
     asked = questions_of(visit.session, visit.chat_key)
     age = dialogue.age_at(visit.now)
-    lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit)]
+    lines = [Say("mydata.title", look="title"), *family_lines(visit), *records_lines(visit), *bookings_lines(visit)]
     if age is not None:
         lines.append(Say("mydata.age", {"age": Say("age.months", {"months": age})}))
+    visits = visits_of_family(visit, only_open=False)
+    if visits:
+        lines.append(Say("mydata.visits", {"count": len(visits)}))
     lines.append(Say("mydata.questions", {"count": len(asked)}))
     lines.append(Say("mydata.hidden", look="note"))
     rows = (
@@ -57,6 +62,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "bookings": bookings_copy(visit),
         "messages": messages_copy(visit),
         "message_choices": choices_copy(visit.session, visit.chat_key),
         "questions": questions_of(visit.session, visit.chat_key),
@@ -88,6 +94,8 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     others = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     settle_before_erasing(visit.session, visit.chat_key)
     forget_hand(visit)
+    forget_asker(visit)
+    forget_bookings(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
     forget_choices(visit.session, visit.chat_key)
@@ -107,6 +115,7 @@ def _families_with_records(visit: Visit) -> list[dict[str, Any]]:
         children = children_of_family(visit, member.family_id)
         for copied_child, child in zip(copied["children"], children, strict=True):
             copied_child["records"] = records_copy(visit, child)
+            copied_child["home_visits"] = visits_copy(visit, child)
     return families
 
 

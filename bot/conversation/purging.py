@@ -6,6 +6,7 @@ from bot.conversation.deliveries import purge
 from bot.conversation.reaching import let_go_of_contacts
 from bot.conversation.session import let_go_of_old_steps
 from bot.database import Database
+from bot.events.home_visits import let_go_of_addresses
 from bot.families.invitation import let_go_of_old_codes
 from bot.outreach.settling import let_go_of_old_rows
 from bot.outreach.web_inbox import purge_inbox
@@ -18,6 +19,7 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         purge(session, now)
         let_go_of_old_steps(session, now)
         let_go_of_old_codes(session, now)
+        let_go_of_addresses(session, now)
         let_go_of_contacts(session)
         let_go_of_old_rows(session, now)
         purge_inbox(session, now)

@@ -7,6 +7,7 @@ from typing import Literal
 from bot.care.record_table import MOST_BYTES, is_record_table
 from bot.families.invitation_code import code_in
 from bot.messages import Inbound
+from knowledge.near_places import Position, read_position
 from knowledge.topics import Language
 
 MOST_CHARACTERS = 2000
@@ -20,12 +21,16 @@ CommandName = Literal[
     "calendar",
     "growth",
     "milestones",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
     "mydata",
     "export",
     "display",
+    "places",
+    "visit",
     "nudges",
     "messages",
 ]
@@ -33,6 +38,10 @@ COMMANDS: tuple[CommandName, ...] = (
     "calendar",
     "growth",
     "milestones",
+    "places",
+    "visit",
+    "events",
+    "bookings",
     "children",
     "invite",
     "consent",
@@ -78,6 +87,11 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
         r"^(?:发育里程碑|里程碑|发育(?:筛查|评估|自查)|预警征象|宝宝该会什么了?|milestones?|warning signs)[?\uff1f。!！]?$",
         re.IGNORECASE,
     ),
+    "events": re.compile(
+        r"^(?:活动|附近的?活动|(?:有什么|看|找)(?:线下|亲子|附近的?)?活动|亲子活动|线下活动|报名活动|育儿加油站|亲子嘉年华|events?|nearby events|events near me)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "bookings": re.compile(r"^(?:我的报名|我的活动|我报的名|my bookings?)[?\uff1f。!！]?$", re.IGNORECASE),
     "children": re.compile(
         r"^(?:我的(?:宝宝|孩子)|(?:我(?:要|想))?(?:再)?(?:加|添加|登记)(?:一?个)?(?:宝宝|孩子)|my (?:child|children|baby)|add (?:my |a )?(?:child|baby))$",
         re.IGNORECASE,
@@ -93,7 +107,16 @@ _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
     "display": re.compile(
         r"^(?:大字|大字版|字大一点|字太小(?:了)?|简短|说短一点|large type|bigger letters|short answers)$", re.IGNORECASE
     ),
+    "places": re.compile(
+        r"^(?:附近(?:的)?(?:服务点?|指导站|社区医院|托育|宝宝屋)?|服务点|找(?:附近的)?服务点|near ?me|nearby|places|services nearby|service points?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
+    "visit": re.compile(
+        r"^(?:预?约?上门(?:指导|访视)?|约家访|家访|我的上门|(?:book |ask for )?(?:a )?home visits?)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
 }
+_SHARED_EVENT = re.compile(r"^event_([0-9a-f]{16})$")
 _STOP = re.compile(
     r"^(?:停|停止|停了吧|停掉|退订|TD|T|不要再发了?|别再?发了|别再?提醒了?|不要再?提醒了?|取消订阅|取消提醒|unsubscribe|stop|stop all|stop messages|stop reminders|opt ?out)[。.!！~\s]*$",
     re.IGNORECASE,
@@ -161,6 +184,13 @@ class CannotRead:
 
 
 @dataclass(frozen=True)
+class Located:
+    """Where the person is now; used for one answer."""
+
+    position: Position
+
+
+@dataclass(frozen=True)
 class Join:
     """An invitation code, typed or from a link."""
 
@@ -174,13 +204,16 @@ class Records:
     sent: str | bytes
 
 
-Intent = Command | StopSending | SwitchLanguage | Pressed | Ask | Pick | Join | Records | CannotRead
+Intent = Command | StopSending | SwitchLanguage | Pressed | Ask | Pick | Join | Located | Records | CannotRead
 
 
 def route(inbound: Inbound, *, choices_open: bool) -> Intent:
     """What a delivery asks of us. `choices_open`: our last reply offered numbered choices."""
     if inbound.kind == "unknown":
         return CannotRead(f"unknown.{_UNKNOWN.get(inbound.content, 'other')}")
+    if inbound.kind == "location":
+        position = read_position(inbound.content)
+        return CannotRead("unknown.location") if position is None else Located(position)
     if inbound.kind == "button":
         action, _, argument = inbound.content.partition(":")
         return Pressed(action, argument)
@@ -193,6 +226,9 @@ def route(inbound: Inbound, *, choices_open: bool) -> Intent:
         return CannotRead("too_long")
     parts = text.split(maxsplit=1)
     linked = text.startswith(("/start", "/join")) and len(parts) == 2
+    shared = _SHARED_EVENT.match(parts[1]) if linked else None
+    if shared is not None:
+        return Pressed("event", f"card:{shared[1]}")
     code = code_in(parts[1] if linked else text)
     if code is not None:
         return Join(code)

@@ -15,6 +15,7 @@ from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
 from bot.conversation.messages_page import messages_page
 from bot.conversation.router import (
     Ask,
@@ -22,21 +23,28 @@ from bot.conversation.router import (
     Command,
     Intent,
     Join,
+    Located,
     Pick,
     Pressed,
     Records,
     StopSending,
     SwitchLanguage,
 )
+from bot.conversation.services_beside import with_services
 from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
+from bot.events.booking_desk import EventsNotAgreed
+from bot.events.booking_flow import begin_bookings, begin_events
+from bot.events.home_visits import let_visits_go
+from bot.events.place_flow import begin_places, places_near
+from bot.events.visit_flow import begin_visit
 from bot.families.child import Child
 from bot.families.family_flows import begin_children, begin_consent, begin_invite
-from bot.families.membership import members_of, memberships
+from bot.families.membership import guarded_family, members_of, memberships
 from bot.families.sharing_flow import joined
 from bot.flow import GO_ON, Aside, Turn, Visit, button
 from bot.messages import Button, Inbound, Reply, Say
 from bot.questions.answer_lines import lines_for
-from bot.questions.answer_policy import Choices
+from bot.questions.answer_policy import Answer, Choices
 from bot.questions.asking import Asking
 from bot.questions.question_flow import press
 from bot.questions.question_log import note_question, take_out_of_questions
@@ -102,8 +110,15 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
         case Pressed(action, argument):
             if (action, argument) == ("child", "list"):
                 return _command(meeting, "children")
-            turn = guided.press(visit, dialogue, action, argument)
+            try:
+                turn = guided.press(visit, dialogue, action, argument)
+            except EventsNotAgreed:  # one tap to agree, and the same button is there again
+                return Answered(dialogue, (ask_consent(visit, argument),))
+            if (action, argument) == ("consent", "take:events"):
+                _let_go_of_visits(visit)
             if turn is not None:
+                if action == "consent":
+                    end_unwanted_bookings(visit)
                 return _turned(meeting, turn)
             age = known_age(dialogue, meeting.usable, visit.now, visit.today)
             reply = press(
@@ -116,6 +131,8 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 age,
                 brief=dialogue.short_text,
             )
+            if action == "t":
+                reply = with_services(reply, visit, argument, "")
             return Answered(dialogue, (reply,))
         case StopSending(word):
             left = guided.leave(visit, dialogue, word)
@@ -128,6 +145,8 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             step = dialogue.step_open(visit.now)
             asked_for = None if step is None else step.draft.get("child")
             return _turned(meeting, begin_import(visit, asked_for or dialogue.child_at(visit.now), sent))
+        case Located(position):
+            return _turned(meeting, places_near(visit, dialogue.step_open(visit.now), position))
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
@@ -136,6 +155,13 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             return _said(dialogue, key)
         case _:
             assert_never(meeting.intent)
+
+
+def _let_go_of_visits(visit: Visit) -> None:
+    """Whoever no longer agrees to events gets no visit either."""
+    family = guarded_family(visit)
+    if family is not None:
+        let_visits_go(visit, family)
 
 
 def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
@@ -190,6 +216,10 @@ def _answered(meeting: Meeting, asking: Asking, text: str) -> Answered:
     reply = lines_for(outcome, asking.shipped, number, brief=dialogue.short_text)
     if outcome.decision in {"answer", "choices", "urgent"}:
         reply = with_child(reply, understood, meeting.usable, visit.today)
+    if outcome.decision == "answer":
+        reply = with_next_event(visit, reply, outcome.topic_ids[0], understood.child)
+    if isinstance(outcome.verdict, Answer):
+        reply = with_services(reply, visit, outcome.verdict.topic_id, text)
     return Answered(after, (reply,))
 
 
@@ -209,6 +239,7 @@ def _turned(meeting: Meeting, turn: Turn, *, keep_step: bool = False) -> Answere
     if turn.child_id is not None:
         dialogue = dialogue.about(turn.child_id, visit.now)
     if turn.erased:
+        fit_to_children(visit)
         dialogue = _without(meeting, dialogue, turn.erased)
     return Answered(dialogue, (turn.reply,), erased=bool(turn.erased))
 
@@ -232,12 +263,16 @@ def _command(meeting: Meeting, name: str) -> Answered:
     visit, dialogue = meeting.visit, meeting.dialogue
     begins: dict[str, Callable[[Visit], Turn]] = {
         "children": begin_children,
+        "places": begin_places,
+        "visit": begin_visit,
         "invite": begin_invite,
         "consent": begin_consent,
         "calendar": lambda visit: begin_calendar(visit, dialogue.child_at(visit.now)),
         "nudges": begin_nudges,
         "growth": lambda visit: begin_growth(visit, dialogue.child_at(visit.now)),
         "milestones": lambda visit: begin_milestones(visit, dialogue.child_at(visit.now)),
+        "events": begin_events,
+        "bookings": begin_bookings,
     }
     if name in begins:
         turn = begins[name](visit)

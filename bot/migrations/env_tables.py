@@ -6,6 +6,9 @@ import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
 import bot.curation.curation_rows
+import bot.events.admission_rows
+import bot.events.event_rows
+import bot.events.visit_rows
 import bot.families.family_rows
 import bot.job_book
 import bot.outreach.announcement_rows

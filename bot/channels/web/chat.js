@@ -7,6 +7,7 @@ const TEXTS = {
     placeholder: "孩子多大？想问什么？", send: "发送", other: "English", log: "对话", thinking: "正在查指南……",
     offline: "连不上，正在再试……", failed: "还是连不上。请看看网络，再按一次发送。孩子有危险，请马上打120。", me: "我：", bot: "七会：", save: "存下来：",
     large: "这个文件太大了，没有发出去。",
+    near: "附近", here: "我的位置", locating: "正在看您在哪儿……", notLocated: "看不到您的位置。请在下面打区名或街道名，比如「静安区」。",
   },
   en: {
     skip: "Go to the question box", subtitle: "0 to 3, one question at a time", urgent: "Hard to wake, struggling to breathe, a fit, blue lips: call 120 now",
@@ -14,6 +15,7 @@ const TEXTS = {
     thinking: "Looking it up ...", offline: "No connection, trying again ...",
     failed: "Still no connection. Please check the network and press Send again. If your child is in danger, call 120 now.", me: "Me: ", bot: "qihui: ", save: "Save:",
     large: "This file is too large and was not sent.",
+    near: "Nearby", here: "My location", locating: "Finding where you are ...", notLocated: "Your location cannot be seen. Please type your district or street, for example Jing'an.",
   },
 };
 const TRIES = 3;
@@ -23,6 +25,7 @@ const TITLE = document.title;
 const log = document.getElementById("log");
 const say = document.getElementById("say");
 const send = document.getElementById("send");
+const near = document.getElementById("near");
 const status = document.getElementById("status");
 let language = (navigator.language || "zh").toLowerCase().startsWith("zh") ? "zh" : "en";
 let waiting = false;
@@ -74,11 +77,11 @@ function showReply(reply, at) {
   for (const line of reply.lines) {
     if (line.look === "bullet") {
       if (!list) message.append((list = make("ul")));
-      list.append(make("li", "", line.text));
+      list.append(withLinks(make("li"), line.text));
       continue;
     }
     list = null;
-    message.append(make(line.look === "title" ? "h2" : "p", line.look, line.text));
+    message.append(withLinks(make(line.look === "title" ? "h2" : "p", line.look), line.text));
   }
   for (const row of reply.buttons) {
     const box = make("div", "buttons");
@@ -99,6 +102,24 @@ function showReply(reply, at) {
   if (reply.file) message.append(fileOf(reply.file));
   document.documentElement.classList.toggle("large", Boolean(reply.large));
   add(message);
+}
+
+// The text with its web addresses as links; they are opened only when somebody presses them.
+const WEB_ADDRESS = /(https:[/]{2}[^\s，。；、（）《》]+)/;
+
+function withLinks(element, text) {
+  for (const part of text.split(WEB_ADDRESS)) {
+    if (!WEB_ADDRESS.test(part)) {
+      element.append(part);
+      continue;
+    }
+    const link = make("a", "", part);
+    link.href = part;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    element.append(link);
+  }
+  return element;
 }
 
 // A file that came with a reply: a picture is shown, everything else is a link that saves it. Only known kinds are
@@ -212,6 +233,27 @@ function submit() {
   say.focus();
 }
 
+// Where the phone is, asked only when the button is pressed, sent once.
+function findNear() {
+  if (waiting) return;
+  const lost = () => {
+    near.disabled = false;
+    status.textContent = TEXTS[language].notLocated;
+    say.focus();
+  };
+  if (!navigator.geolocation) {
+    lost();
+    return;
+  }
+  near.disabled = true;
+  status.textContent = TEXTS[language].locating;
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    near.disabled = false;
+    showMine(TEXTS[language].here);
+    deliver("location", `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`);
+  }, lost, { timeout: 10000, maximumAge: 60000 });
+}
+
 function fit() {
   say.style.height = "auto";
   say.style.height = `${say.scrollHeight + 2}px`;
@@ -228,6 +270,7 @@ say.addEventListener("keydown", (event) => {
   }
 });
 say.addEventListener("input", fit);
+near.addEventListener("click", findNear);
 document.getElementById("language").addEventListener("click", () => {
   if (waiting) return;
   language = language === "zh" ? "en" : "zh";
