@@ -28,6 +28,7 @@ from bot.events.seats import (
     HOLD_FOR,
     Party,
     Places,
+    State,
     Why,
     fits,
     places_for,
