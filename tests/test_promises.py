@@ -122,7 +122,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_no_flow_or_rule_waits_for_an_event_loop() -> None:
     allowed = {"serving.py", "aiogram_channel.py", "aiogram_rate.py", "web_chat.py", "transport.py", "turns_to_send.py"}
-    allowed |= {"telegram_transport.py", "web_inbox.py", "console_transport.py"}
+    allowed |= {"telegram_transport.py", "web_transport.py", "console_transport.py"}
     allowed |= {"worker.py", "worker_wiring.py"}
     waiting = [
         path.name
