@@ -64,7 +64,7 @@ def list_all() -> None:
     """Every announcement, the newest first."""
     from bot.outreach.announcements import every_announcement
 
-    for one in _do(_working(), lambda session, _now: every_announcement(session)):
+    for one in _do(_working(), lambda session, _now: every_announcement(session), writes=False):
         typer.echo(f"{one.id}  {one.state:24} {one.topic:14} {one.texts['zh'].splitlines()[0][:40]}")
 
 
@@ -167,7 +167,9 @@ def report(announcement_id: Id, as_json: AsJson = False) -> None:
 
     working = _working()
     one = _one(working, announcement_id)
-    counted = _do(working, lambda session, _now: tally(session, session.get_one(AnnouncementRow, announcement_id)))
+    counted = _do(
+        working, lambda session, _now: tally(session, session.get_one(AnnouncementRow, announcement_id)), writes=False
+    )
     if as_json:
         typer.echo(json.dumps({"id": one.id, "state": one.state, **asdict(counted), "adds_up": counted.adds_up}))
         return
@@ -187,7 +189,7 @@ def status(as_json: AsJson = False) -> None:
     from bot.outreach.alarms import alarms
     from bot.outreach.watching import take_snapshot
 
-    snapshot = _do(_working(), take_snapshot)
+    snapshot = _do(_working(), take_snapshot, writes=False)
     standing = alarms(snapshot)
     if as_json:
         typer.echo(json.dumps(_plain_status(snapshot, standing), ensure_ascii=False))
@@ -225,12 +227,13 @@ def _working() -> "Working":
     return open_working(read_settings())
 
 
-def _do(working: "Working", what: Callable[["Session", datetime], T]) -> T:
+def _do(working: "Working", what: Callable[["Session", datetime], T], *, writes: bool = True) -> T:
     """Do it in one transaction; a refusal is one sentence on standard error and exit code 1."""
     from bot.conversation.phrases import phrase
 
+    database = working.database
     try:
-        with working.database.transaction() as session:
+        with database.transaction() if writes else database.reading() as session:
             return what(session, working.clock.now())
     except Refusal as refusal:
         typer.echo(f"qihui: {phrase(refusal.phrase, 'en', refusal.values)}", err=True)
@@ -240,7 +243,7 @@ def _do(working: "Working", what: Callable[["Session", datetime], T]) -> T:
 def _one(working: "Working", announcement_id: str) -> "Announcement":
     from bot.outreach.announcements import the_announcement
 
-    return _do(working, lambda session, _now: the_announcement(session, announcement_id))
+    return _do(working, lambda session, _now: the_announcement(session, announcement_id), writes=False)
 
 
 def _count(working: "Working", one: "Announcement") -> Any:

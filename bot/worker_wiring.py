@@ -4,9 +4,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
 from bot.jobs import Counts, Job
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
+
+NUDGES_AT = timedelta(hours=18)
+"""UTC: two in the morning in Shanghai, when few people write."""
+
+NUDGES_LIMIT = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,14 @@ def all_jobs(settings: Settings, working: Working) -> list[Job]:
         *housekeeping(working),
         Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
         Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
+        Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),
     ]
+
+
+def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
+    from bot.care.plan_nudges import setup_for, sweep
+
+    return asdict(sweep(working.database, working.keys, setup_for(ZoneInfo(settings.timezone)), now))
 
 
 def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:

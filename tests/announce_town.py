@@ -137,13 +137,13 @@ class Hand:
         return taken
 
     def _take(self, session: Session, row: OutgoingRow, part: Part | Withhold | Wait, now: datetime) -> None:
-        row.next_try_at = None
+        row.next_try_at, row.changed_at = None, now
         if isinstance(part, Wait):
             row.next_try_at, row.reason = part.until, part.reason
         elif isinstance(part, Withhold):
             row.state, row.reason = "withheld", part.reason
         elif row.chat_key in self.fails:
-            row.state = self.fails[row.chat_key]
+            row.state, row.reason = self.fails[row.chat_key], "failed alike"
         elif row.expires_at <= now:
             row.state = "expired"
         else:

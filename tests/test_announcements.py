@@ -375,25 +375,39 @@ def test_an_audience_above_the_limit_at_the_start_goes_back_to_a_second_person(t
     assert counted(town, announcement_id) == Tally(4, sent=4)
 
 
-def test_a_poison_message_is_paused_and_staff_can_see_why(town: Town) -> None:
-    town.families(3)
-    announcement_id, hand = town.started(), Hand(town)
-    town.announcing().tend(town.clock.now())
-    town.announcing().tend(town.clock.now())
+def test_what_fails_alike_is_paused_and_staff_can_see_why(town: Town) -> None:
+    chats = town.families(50)
+    announcement_id, why = town.started(), "failed alike"
+    hand = Hand(town, fails=dict.fromkeys(chats, "failed"))
+    for _ in range(2):
+        town.announcing().tend(town.clock.now())
+    town.clock.passes(seconds=1)
+    hand.sends(1 + 19)  # the test send to staff, and all but one of twenty
+
+    def poisoned(subject: str = f"announcement:{announcement_id}") -> bool:
+        with town.database.transaction() as session:
+            return pause_poisoned(session, subject, why, town.clock.now())
+
+    assert poisoned(), "it is ours, but has failed nineteen times"
+    assert state(town, announcement_id) == "running"
+    hand.sends(1)
+    assert poisoned()
     with town.database.transaction() as session:
-        assert pause_poisoned(session, f"announcement:{announcement_id}", "400 can't parse entities", town.clock.now())
-        assert not pause_poisoned(session, f"announcement:{announcement_id}", "again", town.clock.now())
-        assert not pause_poisoned(session, "child:0123456789abcdef", "400", town.clock.now())
         assert paused_by_itself(session) == [announcement_id]
         one: Announcement = the_announcement(session, announcement_id)
-    assert (one.paused_by, one.why_paused) == (BY_A_RULE, "400 can't parse entities")
-    hand.sends()
-    assert hand.sent == []
+    assert (one.state, one.paused_by, one.why_paused) == ("paused", BY_A_RULE, why)
+    assert not poisoned("child:0123456789abcdef")
+    assert not poisoned(f"announcement-test:{announcement_id}")
+    town.clock.passes(seconds=40)
     with town.database.transaction() as session:
         resume(session, announcement_id, town.clock.now())
-        assert paused_by_itself(session) == []
+    town.clock.passes(seconds=1)
+    hand.sends(1)
+    assert poisoned(), "one error after it was mended is no reason yet"
+    assert state(town, announcement_id) == "running"
+    hand.fails.clear()
     finish(town, announcement_id, hand)
-    assert len(hand.sent) == 3
+    assert counted(town, announcement_id) == Tally(50, sent=29, failed=21)
 
 
 def test_a_test_send_reaches_staff_alone_in_both_languages(town: Town) -> None:

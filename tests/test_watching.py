@@ -13,7 +13,7 @@ from bot.job_book import register
 from bot.jobs import Job
 from bot.messages import Reply
 from bot.outreach.alarms import ALARMS, Alarm, alarms
-from bot.outreach.announcements import pause_poisoned
+from bot.outreach.announcements import BY_A_RULE, pause
 from bot.outreach.composing import Due
 from bot.outreach.contact import contact_of
 from bot.outreach.outreach_rows import OutgoingRow
@@ -71,7 +71,7 @@ def test_what_waits_too_long_and_what_stays_in_doubt_is_seen(town: Town) -> None
             row.lease_until = town.clock.now() + timedelta(seconds=20)
             row.changed_at = town.clock.now()
             session.add(row)
-        pause_poisoned(session, f"announcement:{announcement_id}", "400", town.clock.now())
+        pause(session, announcement_id, BY_A_RULE, town.clock.now(), "400")
     town.clock.passes(minutes=6)
     assert standing(town) == ["unknown_open", f"announcement_paused {announcement_id}"]
 

@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.messages_page import messages_copy
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
@@ -20,7 +21,7 @@ from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
-from bot.outreach.muting import forget_choices
+from bot.outreach.muting import choices_copy, forget_choices
 from bot.outreach.rate_limit import forget_chat
 from bot.outreach.web_inbox import erase_inbox
 from bot.questions.question_log import erase_questions, questions_of
@@ -56,6 +57,8 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "messages": messages_copy(visit),
+        "message_choices": choices_copy(visit.session, visit.chat_key),
         "questions": questions_of(visit.session, visit.chat_key),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()

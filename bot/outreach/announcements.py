@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.errors import Refusal
 from bot.families.family_rows import new_id
@@ -18,11 +18,13 @@ from bot.outreach.announcement import Announcement, State, check_texts, check_to
 from bot.outreach.announcement_rows import AnnouncementRow
 from bot.outreach.audience_rule import AudienceRule, plain_rule, rule_of
 from bot.outreach.outbox import Order, enqueue
+from bot.outreach.outreach_rows import OutgoingRow
 from bot.sealing import Keyring
 
 KIND = "announcement"
 TEST_USEFUL_FOR = timedelta(hours=1)
 MOST_NAME_CHARACTERS = 40
+MOST_REASON_CHARACTERS = 80
 
 BY_A_RULE = "the sender"
 """Who paused an announcement that no person paused."""
@@ -182,11 +184,18 @@ def cancel(session: Session, announcement_id: str, now: datetime) -> Announcemen
 
 
 def pause_poisoned(session: Session, subject: str, reason: str, now: datetime) -> bool:
-    """The sender met the same error again and again: pause what causes it. False: this is no running announcement."""
+    """The sender met the same error again and again: pause what causes it. False: this is no announcement of ours.
+
+    Counted are the errors since the last move, so that one that was mended and resumed has its chances again.
+    """
     row = announcement_row(session, subject)
-    if row is None or row.state != "running" or subject != subject_of(row.id):
+    if row is None or subject != subject_of(row.id):
         return False
-    pause(session, row.id, BY_A_RULE, now, reason[:80])
+    alike = (col(OutgoingRow.state) == "failed", col(OutgoingRow.reason) == reason[:MOST_REASON_CHARACTERS])
+    since = (col(OutgoingRow.subject) == subject, col(OutgoingRow.changed_at) > row.changed_at)
+    count = session.exec(select(func.count()).select_from(OutgoingRow).where(*since, *alike)).one()
+    if row.state == "running" and count >= moves.SAME_ERRORS_UNTIL_PAUSE:
+        pause(session, row.id, BY_A_RULE, now, reason[:MOST_REASON_CHARACTERS])
     return True
 
 

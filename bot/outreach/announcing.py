@@ -89,6 +89,7 @@ class Announcing:
                 session.add(row)
                 return True
             begun = moves.begun(one, row.frozen_count, self.largest_alone, now)
+            row.frozen_to = None  # somebody's address: not kept longer than it is needed
             keep(session, row, begun, now)
             if begun.state == "awaiting_second_person":
                 forget_frozen(session, row)

@@ -160,7 +160,7 @@ def _pages(
 ) -> Iterator[Page]:
     after = ""
     while True:
-        with database.transaction() as session:  # a short one for each page: families write meanwhile
+        with database.reading() as session:
             page = audience_page(session, keys, topic, rule, today, attended, after)
         if page is None:
             return
