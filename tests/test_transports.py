@@ -20,7 +20,6 @@ from bot.outreach.console_transport import ConsoleTransport
 from bot.outreach.telegram_transport import TelegramTransport
 from bot.outreach.transport import Blocked, Doubtful, Outcome, Refused, RetryLater, Sent, Transport
 from bot.outreach.web_inbox import (
-    WebInbox,
     WebMessageRow,
     erase_inbox,
     mark_shown,
@@ -28,6 +27,7 @@ from bot.outreach.web_inbox import (
     unread_count,
     waiting_messages,
 )
+from bot.outreach.web_transport import WebInbox
 from bot.rendered import Line, RenderedButton, RenderedReply, reply_from_plain, reply_to_plain
 from tests.conftest import KEYS, FixedClock
 from tests.telegram_server.server import TOKEN, TestServer, running_server

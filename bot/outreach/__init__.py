@@ -2,7 +2,7 @@
 
 `outgoing` (pure) says which states a message has; `outbox` takes orders in the caller's transaction; `sender` sends
 what is due; `composing` says how a feature words a message at the moment of sending; `contact` knows the addresses.
-`transport` is what a transport promises, kept by `telegram_transport`, `web_inbox` and `console_transport`; `send_rate`
+`transport` is what a transport promises, kept by `telegram_transport`, `web_transport` (into `web_inbox`) and `console_transport`; `send_rate`
 (pure) says when a call may leave, `rate_limit` says it to all processes, `turns_to_send` to an event loop.
 This room knows chats, rows and budgets, not what a nudge or a booking is.
 

@@ -9,15 +9,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TypeVar
 
 from bot.outreach.contact import Contact
 from bot.outreach.outgoing import LANES, Lane
 from bot.outreach.rate_limit import RateLimiter
 from bot.outreach.send_rate import Go, Wish
-
-T = TypeVar("T")
 
 MOST_AT_ONCE = 64
 LOOKED_AT_FOR = timedelta(milliseconds=25)
@@ -106,7 +102,7 @@ class Pacer:
         """Telegram answered 429 with this `retry_after`: every process is silent so long."""
         until = self._now() + timedelta(seconds=after_s)
         self._silent_until = max(until, self._silent_until or until)
-        await self._in_thread(lambda: self._limiter.halt(after_s))
+        await asyncio.to_thread(self._limiter.halt, after_s)
 
     async def _reserved(self, wish: Wish) -> tuple[Go, datetime]:
         """A slot, and since when it is known that no halt held."""
@@ -132,8 +128,7 @@ class Pacer:
                 continue
             due = sorted(due, key=lambda one: LANES.index(one.wish.lane))[:MOST_AT_ONCE]
             try:
-                wishes = [one.wish for one in due]
-                grants = await self._in_thread(partial(self._limiter.reserve_many, wishes))
+                grants = await asyncio.to_thread(self._limiter.reserve_many, [one.wish for one in due])
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
                 for one in due:
                     if not one.answer.done():
@@ -151,7 +146,7 @@ class Pacer:
         if self._looked_at is not None and timedelta() <= now - self._looked_at < LOOKED_AT_FOR:
             return
         self._looked_at = now
-        until = await self._in_thread(self._limiter.halted_until)
+        until = await asyncio.to_thread(self._limiter.halted_until)
         self._silent_until = max(until or now, self._silent_until or now)
 
     def _is_silent(self) -> bool:
@@ -171,7 +166,3 @@ class Pacer:
             await asyncio.wait_for(woken_by.wait(), left_s)
         except TimeoutError:
             return
-
-    @staticmethod
-    async def _in_thread(call: Callable[[], T]) -> T:
-        return await asyncio.to_thread(call)
