@@ -19,6 +19,7 @@ from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
 from bot.families.roles import KIN, ROLES
+from bot.outreach.muting import TOPICS as OUTREACH_TOPICS
 from bot.outreach.alarms import ALARMS
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
@@ -97,6 +98,8 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     }
     built |= {f"state.{how}" for how in STANCES} | {f"unread.{why}" for why in get_args(Why)}
     built |= {f"button.view_{view}" for view in ("next", "month", "all")}
+    built |= {f"topic.{topic}" for topic in OUTREACH_TOPICS} | {f"button.topic_{verb}" for verb in ("on", "off")}
+    built |= {f"nudge.{kind}_{when}" for kind in ("dose", "visit", "booked") for when in ("before", "today", "after")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS} | {f"alarm.{name}" for name in ALARMS}

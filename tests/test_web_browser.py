@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,8 @@ def test_a_message_that_waited_is_shown_with_its_time_and_counted_while_nobody_l
 ) -> None:
     (cookie,) = page.context.cookies()
     reply = RenderedReply("zh", (Line("小宝8个月了", "plain"),), ((RenderedButton("好的", "help"),),), urgent=False)
-    asyncio.run(inbox.send(cookie["value"], reply))
+    with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
+        thread.submit(asyncio.run, inbox.send(cookie["value"], reply)).result()
     page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true}); look()")
     expect(page).to_have_title("(1) 七会 qihui")
     assert page.get_by_text("小宝8个月了").count() == 0

@@ -73,8 +73,8 @@ def explain(
         plan = {} if found is None else {one.name: one.codes for one in planned(found, setup.nudging.rules, today)}
         told = tuple(_told(session, keys, setup, row, plan, now, words=words) for row in rows.get(chat, ()))
         because = situation if isinstance(situation, str) else None
-        dates = (None, None) if found is None else (found.started_on, found.since)
-        explained.append(Explained(chat[:8], because, *dates, told))
+        started_on, since = (None, None) if found is None else (found.started_on, found.since)
+        explained.append(Explained(chat[:8], because, started_on, since, told))
     return explained
 
 

@@ -159,8 +159,8 @@ def _item_rows(visit: Visit, child: Child, nudge: Nudge, calendars: Calendars) -
     more = button("button.calendar", f"calendar:next:{child.id}")
     if began:
         rows.append((button("button.all_done_today", f"nudge:all_today:{whole}"), more))
-    later = () if nudge.about == "booked" else (button("button.later", f"nudge:later:{whole}"),)
-    rows.append(later if began else (*later, more))
+    last = [] if nudge.about == "booked" else [button("button.later", f"nudge:later:{whole}")]
+    rows.append(tuple(last if began else [*last, more]))
     return (*(row for row in rows if row), _foot(child))
 
 

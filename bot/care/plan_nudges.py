@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
 
 from bot.care.child_calendar import ChildCalendar
 from bot.care.nudge_plan import Nudge, Situation, planned
@@ -203,19 +204,14 @@ class _Waiting:
 
 def _there(session: Session, child_ids: Sequence[str], now: datetime) -> dict[str, list[_Waiting]]:
     """The nudges of these children whose time is not over, whatever became of them."""
-    statement = select(
-        OutgoingRow.child_id,
-        OutgoingRow.id,
-        OutgoingRow.key,
-        OutgoingRow.chat_key,
-        OutgoingRow.state,
-        OutgoingRow.content,
-    ).where(
+    table = OutgoingRow.__table__  # type: ignore[attr-defined]
+    columns = (table.c[name] for name in ("child_id", *_Waiting.__dataclass_fields__))
+    statement = select_columns(*columns).where(
         col(OutgoingRow.child_id).in_(child_ids), col(OutgoingRow.kind).in_(KINDS), col(OutgoingRow.expires_at) > now
     )
     found: dict[str, list[_Waiting]] = {}
-    for child_id, *values in session.execute(statement).all():
-        found.setdefault(str(child_id), []).append(_Waiting(*values))
+    for child_id, *values in session.execute(statement):
+        found.setdefault(child_id, []).append(_Waiting(*values))
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, or_, select
 
 from bot.outreach.choice_rows import OutreachChoiceRow
@@ -86,6 +86,15 @@ def choices_of(session: Session, wanted: Sequence[tuple[str, str | None]]) -> di
     }
 
 
+def choices_copy(session: Session, chat_key: str) -> list[dict[str, object]]:
+    """A person's own choices as plain data, for a copy of what is kept."""
+    statement = select(OutreachChoiceRow).where(col(OutreachChoiceRow.chat_key) == chat_key)
+    return [
+        {"child": row.child_id, "topic": row.topic, "wanted": row.wanted, "since": row.chosen_at.isoformat()}
+        for row in session.exec(statement.order_by(col(OutreachChoiceRow.id))).all()
+    ]
+
+
 def stop_everything(session: Session, chat_key: str, now: datetime) -> None:
     """Nothing more to this chat until it asks again."""
     _choose(session, chat_key, None, EVERYTHING, now, wanted=False)
@@ -140,5 +149,5 @@ def _choose(
         session.flush()
 
 
-def _is(column: str | None, value: str | None) -> "object":
+def _is(column: str | None, value: str | None) -> ColumnElement[bool]:
     return col(column).is_(None) if value is None else col(column) == value
