@@ -19,8 +19,8 @@ from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
 from bot.families.roles import KIN, ROLES
-from bot.outreach.muting import TOPICS as OUTREACH_TOPICS
 from bot.outreach.alarms import ALARMS
+from bot.outreach.muting import TOPICS as OUTREACH_TOPICS
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
 from knowledge.districts import DISTRICTS, slug_of

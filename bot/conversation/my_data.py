@@ -21,9 +21,9 @@ from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
 from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
+from bot.outreach.muting import choices_copy, forget_choices
 from bot.outreach.rate_limit import forget_chat
 from bot.outreach.web_inbox import erase_inbox
-from bot.outreach.muting import choices_copy, forget_choices
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
