@@ -169,7 +169,12 @@ def _pages(
 
 
 def _contacts(session: Session, chats: Sequence[str]) -> dict[str, "_Reach"]:
-    wanted = (ContactRow.chat_key, ContactRow.channel, ContactRow.language, ContactRow.unreachable_since)
+    wanted = (
+        col(ContactRow.chat_key),
+        col(ContactRow.channel),
+        col(ContactRow.language),
+        col(ContactRow.unreachable_since),
+    )
     rows = session.execute(select(*wanted).where(col(ContactRow.chat_key).in_(chats))).all()
     return {
         key: _Reach(channel, "en" if language == "en" else "zh", lost is None) for key, channel, language, lost in rows
