@@ -183,8 +183,14 @@ def report(announcement_id: Id, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def status(as_json: AsJson = False) -> None:
+def status(
+    as_json: AsJson = False,
+    forget_job: Annotated[str | None, typer.Option(help="take a job that no longer exists out of the book")] = None,
+) -> None:
     """Jobs, queue and alarms at a glance; exit code 1 while an alarm stands."""
+    if forget_job is not None:
+        _forget_job(forget_job)
+        return
     from bot.conversation.phrases import phrase
     from bot.outreach.alarms import alarms
     from bot.outreach.watching import take_snapshot
@@ -196,14 +202,27 @@ def status(as_json: AsJson = False) -> None:
     else:
         typer.echo(f"queue: {snapshot.queued} waiting, {snapshot.unknown} in doubt")
         typer.echo(
-            f"last nudge: {snapshot.last_nudge_at or 'none'}; families with reminders: {snapshot.families_reminded}"
+            f"last nudge: {_shown(snapshot.last_nudge_at)}; families with reminders: {snapshot.families_reminded}"
         )
         for job in snapshot.jobs:
-            typer.echo(f"job {job.name:16} last well {job.last_ok_at or 'never'}  {job.last_outcome or ''}")
+            typer.echo(f"job {job.name:16} last well {_shown(job.last_ok_at)}  {job.last_outcome or ''}")
         for alarm in standing:
             typer.echo(f"ALARM {phrase(f'alarm.{alarm.name}', 'en', alarm.values)}")
     if standing:
         raise typer.Exit(1)
+
+
+def _forget_job(name: str) -> None:
+    from bot.job_book import forget_job
+
+    if not _do(_working(), lambda session, _now: forget_job(session, name)):
+        typer.echo(f"qihui: there is no job {name[:40]} in the book; `qihui status` lists them", err=True)
+        raise typer.Exit(1)
+    typer.echo("forgotten; a worker that still has it enters it again")
+
+
+def _shown(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _plain_status(snapshot: Any, standing: list[Any]) -> dict[str, Any]:

@@ -127,3 +127,6 @@ def test_status_is_quiet_and_then_rings(town: Town) -> None:
     rings = qihui("status")
     assert rings.exit_code == 1
     assert "ALARM The job sweep has not run for 180 minutes." in rings.output
+    assert qihui("status", "--forget-job", "sweep").exit_code == 0
+    assert qihui("status", "--forget-job", "sweep").exit_code == 1
+    assert qihui("status").exit_code == 0

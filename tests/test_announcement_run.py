@@ -8,9 +8,9 @@ from tests.conftest import KEYS
 
 
 def test_a_live_reply_does_not_wait_for_an_announcement(database: Database, quick_asking: Asking) -> None:
-    fill(database, KEYS, 300)
-    seen = announce(database, KEYS, quick_asking, 300, per_second=None, longest_s=60)
-    assert seen.tally == Tally(300, sent=300)
+    fill(database, KEYS, 200)
+    seen = announce(database, KEYS, quick_asking, 200, per_second=None, longest_s=60)
+    assert seen.tally == Tally(200, sent=200)
     assert seen.replies_s
     assert seen.reply_p95_s <= 1.0
     assert seen.grown_mb is not None
@@ -18,8 +18,8 @@ def test_a_live_reply_does_not_wait_for_an_announcement(database: Database, quic
 
 
 def test_at_the_rate_of_a_token_live_replies_have_their_share(database: Database, quick_asking: Asking) -> None:
-    fill(database, KEYS, 100)
-    seen = announce(database, KEYS, quick_asking, 100, per_second=30, longest_s=60)
-    assert seen.tally == Tally(100, sent=100)
-    assert seen.seconds >= 3, "25 a second are left beside the live share"
+    fill(database, KEYS, 60)
+    seen = announce(database, KEYS, quick_asking, 60, per_second=30, longest_s=60)
+    assert seen.tally == Tally(60, sent=60)
+    assert seen.seconds >= 2, "about 20 a second are left beside the live share"
     assert seen.reply_p95_s <= 1.0

@@ -1,5 +1,6 @@
 """Announcements on both databases: who is meant, nobody lost, nobody twice, and every one counted at the end."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -207,6 +208,25 @@ def wake_one(town: Town) -> None:
         if row is not None:
             row.next_try_at = town.clock.now()
             session.add(row)
+
+
+def test_four_workers_at_once_freeze_and_order_everyone_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announcing, "ORDERS_AT_ONCE", 5)
+    monkeypatch.setattr("bot.outreach.audience.CHATS_AT_ONCE", 7)
+    chats = town.families(60)
+    announcement_id = town.started()
+    others = [Town(Database(town.database.url), town.clock) for _ in range(4)]
+    for _ in range(2):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda one: one.announcing().tend(one.clock.now()), others))
+    for one in others:
+        one.database.engine.dispose()
+    with town.database.transaction() as session:
+        frozen = session.exec(select(RecipientRow).order_by(RecipientRow.number)).all()
+        ordered = session.exec(select(OutgoingRow.chat_key).where(OutgoingRow.topic == "announcements")).all()
+    assert [row.number for row in frozen] == list(range(1, 61))
+    assert sorted(row.chat_key for row in frozen) == sorted(ordered) == sorted(chats)
+    assert counted(town, announcement_id) == Tally(60, open=60)
 
 
 def test_the_outbox_holds_only_a_window_of_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

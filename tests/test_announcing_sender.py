@@ -41,7 +41,7 @@ def test_twenty_pauses_while_the_sender_works(any_database: Database, monkeypatc
     monkeypatch.setattr(announcing, "ORDERS_AT_ONCE", 20)
     monkeypatch.setattr(announcing, "STEPS_AT_ONCE", 2)
     town = Town(any_database, SystemClock("Asia/Shanghai"))  # type: ignore[arg-type]
-    town.families(150)
+    town.families(120)
     announcement_id, transport = town.started(), RecordingTransport(takes_s=0.05)
     sender, job, late = sender_for(town, transport, in_flight=4), town.announcing(), []
 
@@ -62,11 +62,11 @@ def test_twenty_pauses_while_the_sender_works(any_database: Database, monkeypatc
             await asyncio.to_thread(job.tend, town.clock.now())
             await asyncio.to_thread(move, "pause")
             paused_at, seen = time.perf_counter(), len(transport.sent)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             if len(transport.sent) > seen:  # what was in hand at that moment
                 late.append(time.perf_counter() - paused_at)
             seen = len(transport.sent)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             assert len(transport.sent) - seen <= 4, "at most what was in flight"
             await asyncio.to_thread(move, "resume")
         for _ in range(400):
@@ -80,8 +80,8 @@ def test_twenty_pauses_while_the_sender_works(any_database: Database, monkeypatc
 
     asyncio.run(run())
     assert max(late, default=0) <= 2
-    assert counted(town, announcement_id) == Tally(150, sent=150)
-    assert sorted(transport.times.values()) == [1] * 150
+    assert counted(town, announcement_id) == Tally(120, sent=120)
+    assert sorted(transport.times.values()) == [1] * 120
 
 
 def test_a_message_that_nobody_can_receive_is_paused_after_twenty_errors(any_database: Database) -> None:

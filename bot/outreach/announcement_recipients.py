@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import and_, delete, literal, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
@@ -84,7 +85,7 @@ def waiting_in_outbox(session: Session, subject: str, now: datetime, most: int) 
         col(OutgoingRow.state).in_(_WAITS),
         or_(col(OutgoingRow.next_try_at).is_(None), col(OutgoingRow.next_try_at) <= now),
     )
-    return int(session.execute(select_columns(func.count()).select_from(waiting.limit(most).subquery())).scalar_one())
+    return int(session.execute(select(func.count()).select_from(waiting.limit(most).subquery())).scalar_one())
 
 
 def any_open(session: Session, subject: str) -> bool:
@@ -105,21 +106,17 @@ def settle(session: Session, announcement_id: str) -> int:
 
 def tally(session: Session, row: AnnouncementRow) -> Tally:
     """Where everyone of the audience stands at this moment."""
-    each = (
-        select_columns(
-            col(RecipientRow.outcome).label("outcome"),
-            col(RecipientRow.reason).label("reason"),
-            col(OutgoingRow.state).label("state"),
-            col(OutgoingRow.reason).label("why"),
-            _STILL_OPEN.label("still_open"),
-            (col(RecipientRow.number) > row.ordered_to).label("not_ordered"),
-        )
-        .select_from(RecipientRow)
-        .outerjoin(OutgoingRow, _message_of(row.id))
-        .where(col(RecipientRow.announcement_id) == row.id)
-        .subquery()
-    )
-    grouped = select_columns(*each.c, func.count()).group_by(*each.c)
+    columns: list[Any] = [
+        col(RecipientRow.outcome).label("outcome"),
+        col(RecipientRow.reason).label("reason"),
+        col(OutgoingRow.state).label("state"),
+        col(OutgoingRow.reason).label("why"),
+        _STILL_OPEN.label("still_open"),
+        (col(RecipientRow.number) > row.ordered_to).label("not_ordered"),
+    ]
+    of_this = sqlalchemy.select(*columns).select_from(RecipientRow).outerjoin(OutgoingRow, _message_of(row.id))
+    each: Any = of_this.where(col(RecipientRow.announcement_id) == row.id).subquery()
+    grouped = sqlalchemy.select(*each.c, func.count()).group_by(*each.c)
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     for outcome, reason, state, why, still_open, not_ordered, count in session.execute(grouped).all():

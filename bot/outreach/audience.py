@@ -169,7 +169,13 @@ def _pages(
 
 
 def _contacts(session: Session, chats: Sequence[str]) -> dict[str, "_Reach"]:
-    rows = session.exec(select(ContactRow).where(col(ContactRow.chat_key).in_(chats))).all()
+    wanted = (
+        col(ContactRow.chat_key),
+        col(ContactRow.channel),
+        col(ContactRow.language),
+        col(ContactRow.unreachable_since),
+    )
+    rows = session.execute(select(*wanted).where(col(ContactRow.chat_key).in_(chats))).all()
     return {
         row.chat_key: _Reach(row.channel, "en" if row.language == "en" else "zh", row.unreachable_since is None)
         for row in rows
