@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.announce_commands import announce_app, status
 from bot.care_commands import checkups_app, immunization_app
 from bot.errors import Misconfigured
 from bot.growth_commands import growth, milestones
@@ -29,9 +30,11 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(index_app, name="index")
 app.add_typer(db_app, name="db")
 app.add_typer(places_app, name="places")
+app.add_typer(announce_app, name="announce")
 app.add_typer(immunization_app, name="immunization")
 app.add_typer(checkups_app, name="checkups")
 app.command()(bench)
+app.command()(status)
 app.command()(growth)
 app.command("explain-nudge")(explain_nudge)
 app.command("dry-run")(dry_run)
@@ -104,13 +107,13 @@ def _ask_one(
 
 @app.command()
 def serve(prepare: Annotated[bool, typer.Option(help="prepare the index first if the guide changed")] = False) -> None:
-    """Web chat and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
+    """Web chat, the sender, the clockwork and, with QIHUI_TELEGRAM_TOKEN, Telegram, in one process."""
     settings = read_settings()
     if prepare:
         from bot.wiring import prepare_index
 
         prepare_index(settings)
-    _serve(settings, web=True, telegram=True)
+    _serve(settings, web=True, telegram=True, everything=True)
 
 
 @app.command()
@@ -128,10 +131,26 @@ def telegram() -> None:
     _serve(settings, web=False, telegram=True)
 
 
-def _serve(settings: Settings, *, web: bool, telegram: bool) -> None:
+def _serve(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
     from bot.serving import run
 
-    run(settings, web=web, telegram=telegram and settings.telegram_token is not None)
+    run(settings, web=web, telegram=telegram and settings.telegram_token is not None, everything=everything)
+
+
+@app.command()
+def sender() -> None:
+    """The sender alone: what waits in the outbox leaves; any number of these may run beside each other."""
+    from bot.sender_wiring import run_sender
+
+    run_sender(read_settings())
+
+
+@app.command()
+def worker() -> None:
+    """The clockwork alone: every job of the house; any number of these may run beside each other."""
+    from bot.worker_wiring import run_worker
+
+    run_worker(read_settings())
 
 
 @app.command()

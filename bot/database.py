@@ -18,6 +18,8 @@ from bot.errors import Misconfigured
 
 BUSY_TIMEOUT_S = 15
 
+_ONLY_READS = "qihui_only_reads"
+
 
 class Database:
     """A database by its address; opens connections when they are first needed."""
@@ -30,6 +32,7 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.is_sqlite else {}
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
+        self._reader = self.engine.execution_options(**{_ONLY_READS: True})
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _let_writers_wait(self.engine)
@@ -39,6 +42,12 @@ class Database:
         """A session that commits when the block ends and rolls back when it raises. One writer at a time on SQLite."""
         # threads of this process queue here: SQLite's own way of waiting is to sleep and ask again
         with self._turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads. It never waits for a writer, and sees what was committed before it began."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     def wipe_traces(self) -> None:
@@ -122,4 +131,5 @@ def _let_writers_wait(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(_ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

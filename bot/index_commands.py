@@ -86,13 +86,23 @@ def index_tune(
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
-    only: Annotated[Literal["calendar", "nudges"] | None, typer.Option(help="one part alone")] = None,
+    only: Annotated[
+        Literal["announcement", "calendar", "delivery", "nudges"] | None, typer.Option(help="one part alone")
+    ] = None,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
         from bot.calendar_benchmark import calendar_figures
 
         figures = calendar_figures()
+    elif only == "announcement":
+        from bot.announcement_benchmark import announcement_figures
+
+        figures = announcement_figures()
+    elif only == "delivery":
+        from bot.delivery_benchmark import delivery_figures
+
+        figures = delivery_figures()
     elif only == "nudges":
         from bot.nudge_benchmark import nudge_figures
 

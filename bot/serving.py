@@ -9,19 +9,26 @@ from collections.abc import Iterator
 import uvicorn
 
 from bot.errors import Misconfigured
+from bot.outreach.turns_to_send import Pacer
 from bot.settings import Settings
-from bot.wiring import Talking, open_conversation
+from bot.wiring import Talking, open_conversation, read_secret
+from bot.worker import Worker
+from bot.worker_wiring import Working, all_jobs, housekeeping
 
 log = logging.getLogger(__name__)
 
-PURGE_EVERY_S = 6 * 3600
 
+def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
+    """Open everything, then serve. Returns after SIGINT or SIGTERM, when what is in hand has been answered.
 
-def run(settings: Settings, *, web: bool, telegram: bool) -> None:
-    """Open everything, then serve. Returns after SIGINT or SIGTERM, when what is in hand has been answered."""
+    `everything`: this process also sends and runs every job of the house; without it, it only keeps house.
+    """
     talking = open_conversation(settings)
+    working = Working(talking.database, talking.clock, talking.keys)
+    jobs = all_jobs(settings, working) if everything else housekeeping(working)
+    worker = Worker(working.database, working.clock, jobs)
     try:
-        asyncio.run(_run(settings, talking, web=web, telegram=telegram))
+        asyncio.run(_run(settings, talking, worker, web=web, telegram=telegram, everything=everything))
     except* Misconfigured as group:
         raise Misconfigured("; ".join(str(error) for error in group.exceptions)) from group
 
@@ -35,7 +42,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: bool) -> None:
+async def _run(
+    settings: Settings, talking: Talking, worker: Worker, *, web: bool, telegram: bool, everything: bool
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -43,13 +52,24 @@ async def _run(settings: Settings, talking: Talking, *, web: bool, telegram: boo
     async with asyncio.TaskGroup() as tasks:
         if web:
             tasks.create_task(_run_web(settings, talking, stop))
+        pacer: Pacer | None = None
         if telegram and settings.telegram_token is not None:
             from bot.channels.aiogram_channel import TelegramChannel
+            from bot.channels.aiogram_rate import LiveRate
+            from bot.outreach_wiring import chat_key_by, open_pacer
 
             token = settings.telegram_token.get_secret_value()
-            channel = TelegramChannel(talking.conversation, token, settings.telegram_api)
+            hide = chat_key_by(read_secret(settings), "telegram")
+            pacer = open_pacer(settings, talking.database, token)
+            rate = LiveRate(pacer, hide)
+            channel = TelegramChannel(talking.conversation, token, settings.telegram_api, rate=rate)
             tasks.create_task(channel.run(stop))
-        tasks.create_task(_purge_now_and_then(talking, stop))
+        tasks.create_task(worker.run(stop))
+        if everything:
+            from bot.sender_wiring import open_sending
+
+            working = Working(talking.database, talking.clock, talking.keys)
+            tasks.create_task(open_sending(settings, working, pacer).run(stop))
 
 
 async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
@@ -70,11 +90,3 @@ async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) ->
     except SystemExit as error:  # uvicorn's way of saying that it could not listen
         message = f"cannot listen on {settings.host}:{settings.port}; is it in use? set QIHUI_PORT to a free one"
         raise Misconfigured(message) from error
-
-
-async def _purge_now_and_then(talking: Talking, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), PURGE_EVERY_S)
-        if not stop.is_set():
-            await asyncio.to_thread(talking.conversation.purge)

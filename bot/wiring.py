@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
@@ -50,6 +50,8 @@ class Talking:
     knowing: Knowing
     database: "Database"
     conversation: "Conversation"
+    clock: Clock
+    keys: "Keyring"
 
 
 def load_guide(settings: Settings) -> Shipped:
@@ -139,7 +141,7 @@ def open_conversation(settings: Settings) -> Talking:
         ZoneInfo(settings.timezone),
     )
     conversation.purge()
-    return Talking(knowing, database, conversation)
+    return Talking(knowing, database, conversation, clock, keys)
 
 
 def open_records(settings: Settings) -> "tuple[Database, Keyring]":

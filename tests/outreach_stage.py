@@ -16,7 +16,8 @@ from bot.outreach.contact import remember_contact
 from bot.outreach.departing import Rules
 from bot.outreach.outbox import Order, enqueue_many
 from bot.outreach.outreach_rows import OutgoingRow
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 from bot.outreach.transport import Outcome, Sent
 from bot.rendered import RenderedReply
 from tests.conftest import KEYS

@@ -11,7 +11,11 @@ from bot.conversation.conversation import Conversation
 from bot.conversation.deliveries import DeliveryRow
 from bot.database import Database
 from bot.messages import Inbound
+from bot.outreach.announcement import Tally
+from bot.outreach.announcement_recipients import tally
+from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
+from tests.announce_town import Hand, Town, hidden
 from tests.conftest import KEYS, FixedClock
 from tests.talk import Parent
 
@@ -210,3 +214,28 @@ def test_nothing_of_the_calendar_is_left_in_any_table(conversation: Conversation
     mother.says("/forget").presses("删掉")
     conversation.purge()
     assert not mothers & keys_and_seals(any_database)
+
+
+def test_an_announcement_keeps_its_count_and_forgets_who_it_was(
+    conversation: Conversation, any_database: Database, clock: FixedClock
+) -> None:
+    mother = Parent(conversation, "mother")
+    before = keys_and_seals(any_database)
+    mother.says("/children").presses("同意：日子和提醒").presses("加一个宝宝").says("豆豆苗").says("2026-3-24")
+    mother.presses("足月")
+    town = Town(any_database, clock)
+    announcement_id, hand = town.started(), Hand(town)
+    town.announcing().tend(clock.now())
+    town.announcing().tend(clock.now())
+    hand.sends()
+    assert len(hand.sent) == 1
+    mothers = keys_and_seals(any_database) - before - {announcement_id, hidden("staff")}
+    assert hand.sent[0][0] in mothers
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    left = keys_and_seals(any_database)
+    assert hand.sent[0][0] not in left
+    with any_database.transaction() as session:
+        row = session.get_one(AnnouncementRow, announcement_id)
+        assert tally(session, row) == Tally(1, sent=1)
+        assert session.exec(select(RecipientRow.family_id)).all() == [None]

@@ -18,7 +18,8 @@ from bot.outreach.family_budget import Limits
 from bot.outreach.muting import choose_topic, stopped
 from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.rehearsal import rehearse
-from bot.outreach.sender import Pace, Sender
+from bot.outreach.sender import Sender
+from bot.outreach.sending_pace import Pace
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock
 from tests.outreach_stage import RecordingTransport, drain

@@ -19,6 +19,7 @@ from bot.families.change_log import What
 from bot.families.child import Sex
 from bot.families.consent import PURPOSES
 from bot.families.roles import KIN, ROLES
+from bot.outreach.alarms import ALARMS
 from bot.outreach.muting import TOPICS as OUTREACH_TOPICS
 from bot.settings import Settings
 from knowledge.birth_date import Trouble
@@ -101,7 +102,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     built |= {f"nudge.{kind}_{when}" for kind in ("dose", "visit", "booked") for when in ("before", "today", "after")}
     built |= {f"growth.{quantity}" for quantity in get_args(Quantity)}
     built |= {f"button.sign_{answer}" for answer in REPLIES}
-    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS}
+    built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS} | {f"alarm.{name}" for name in ALARMS}
     assert sorted(set(catalogue()["zh"]) - used - built) == []
     assert sorted(built - set(catalogue()["zh"])) == []
     said = set(re.findall(r'Say\(\s*"([^"]+)"', code)) | set(re.findall(r'phrase\("([^"]+)"', code))
@@ -125,7 +126,9 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_no_flow_or_rule_waits_for_an_event_loop() -> None:
     allowed = {"serving.py", "aiogram_channel.py", "aiogram_rate.py", "web_chat.py", "transport.py", "turns_to_send.py"}
-    allowed |= {"telegram_transport.py", "web_inbox.py", "console_transport.py"}
+    allowed |= {"telegram_transport.py", "web_transport.py", "console_transport.py"}
+    allowed |= {"sender.py", "sending_pace.py", "sender_wiring.py", "delivery_trial.py"}
+    allowed |= {"worker.py", "worker_wiring.py"}
     waiting = [
         path.name
         for path in SOURCES

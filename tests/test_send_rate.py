@@ -142,7 +142,7 @@ def test_while_bulk_takes_all_it_can_a_live_reply_waits_less_than_a_tenth_of_a_s
 def test_bulk_uses_its_whole_share_when_nobody_else_sends() -> None:
     token = Token()
     left = [token.asks(ms, f"chat-{ms}", "bulk") for ms in range(0, 10_000, 5)]
-    assert sum(isinstance(answer, Go) for answer in left) >= 10 * 25 / 1.2
+    assert sum(isinstance(answer, Go) for answer in left) >= 10 * 25 / 1.25
 
 
 def test_a_halt_silences_every_lane_and_a_shorter_one_does_not_cut_it_short() -> None:
@@ -171,7 +171,7 @@ def test_a_clock_set_forward_by_a_day_bursts_nothing() -> None:
     token.asks(0, "a", "bulk")
     day = 24 * 3_600_000
     answers = [token.asks(day, f"b{n}", "bulk") for n in range(10)]
-    assert sum(isinstance(answer, Go) for answer in answers) == 2
+    assert sum(isinstance(answer, Go) for answer in answers) == 1
 
 
 def test_without_a_limit_only_a_halt_holds() -> None:

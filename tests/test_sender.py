@@ -1,6 +1,7 @@
 """What the sender does with each message: bundles, holds, withholds, retries, doubts, and who is not there any more."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,12 +10,12 @@ import pytest
 from bot.database import Database
 from bot.errors import Misconfigured
 from bot.messages import Attachment, Quote
-from bot.outreach.composing import Part, Withhold
+from bot.outreach.composing import Part, Wait, Withhold
 from bot.outreach.contact import contact_of, mark_reachable
 from bot.outreach.departing import MOST_PARTS, Hold
 from bot.outreach.outbox import pause, resume, withdraw
 from bot.outreach.outgoing import MOST_ATTEMPTS, MOST_EQUAL_ERRORS
-from bot.outreach.sender import Pace
+from bot.outreach.sending_pace import Pace
 from bot.outreach.transport import Blocked, Doubtful, Refused, RetryLater, Sent
 from tests.conftest import KEYS, FixedClock
 from tests.outreach_stage import (
@@ -273,12 +274,13 @@ class SlowTurns:
     """Lets one message leave at a time, in order, each after a moment."""
 
     def __init__(self, takes_s: float) -> None:
-        self.takes_s, self.halted_for_s, self.lock = takes_s, [], None
+        self.takes_s, self.halted_for_s, self.lock, self.taken = takes_s, [], None, 0
 
-    async def turn(self, chat_key: str, lane: str) -> None:
+    async def turn(self, contact: object, lane: str) -> None:
         self.lock = self.lock or asyncio.Lock()
         async with self.lock:
             await asyncio.sleep(self.takes_s)
+            self.taken += 1
 
     async def halt(self, after_s: float) -> None:
         self.halted_for_s.append(after_s)
@@ -303,7 +305,7 @@ def test_a_message_waits_for_its_turn_and_the_truth_is_read_after_it(any_databas
 
     turns = {"test": SlowTurns(0.02)}
     drain(sender_on(any_database, clock, transport, turns=turns, composers={"card": compose}))
-    assert [address for address, _ in transport.sent] == [f"address-{number}" for number in range(5)]
+    assert sorted(transport.times) == [f"address-{number}" for number in range(5)]
     assert states(any_database)["withheld", "cancelled"] == 1
 
 
@@ -346,3 +348,51 @@ def test_a_stopped_sender_finishes_what_is_on_its_way(any_database: Database, cl
     counted = states(any_database)
     assert counted["sent", None] == len(transport.sent)
     assert counted["sent", None] + counted["queued", None] == 40
+
+
+def test_a_turn_that_was_not_used_at_once_is_lost(any_database: Database, clock: FixedClock) -> None:
+    people(any_database, 1, clock.now())
+    put(any_database, [order_for(0, clock.now())], clock.now())
+    slow = iter([0.2])
+
+    def compose(session: object, due: object, now: object) -> Part | Withhold:
+        time.sleep(next(slow, 0.0))
+        return say_subject(session, due, now)
+
+    transport, turns = RecordingTransport(), SlowTurns(0.001)
+    drain(sender_on(any_database, clock, transport, turns={"test": turns}, composers={"card": compose}))
+    assert len(transport.sent) == 1
+    assert turns.taken >= 2
+
+
+def test_a_composer_may_let_a_message_wait(any_database: Database, clock: FixedClock) -> None:
+    people(any_database, 1, clock.now())
+    put(any_database, [order_for(0, clock.now())], clock.now())
+    answers = iter([Wait(clock.now() + timedelta(seconds=30), "paused")])
+
+    def compose(session: object, due: object, now: object) -> object:
+        return next(answers, None) or say_subject(session, due, now)
+
+    transport = RecordingTransport()
+    drain(sender_on(any_database, clock, transport, composers={"card": compose}))
+    assert states(any_database) == {("queued", "paused"): 1}
+    clock.passes(seconds=30)
+    drain(sender_on(any_database, clock, transport, composers={"card": compose}))
+    assert states(any_database) == {("sent", None): 1}
+
+
+def test_who_takes_care_of_a_poisoned_batch_keeps_its_rows(any_database: Database, clock: FixedClock) -> None:
+    people(any_database, 40, clock.now())
+    batch = {"kind": "announcement", "lane": "bulk", "subject": "announcement:1"}
+    put(any_database, [order_for(number, clock.now(), **batch) for number in range(40)], clock.now())
+    heard: list[tuple[str, str]] = []
+
+    def pause_it(session: object, subject: str, reason: str, now: object) -> bool:
+        heard.append((subject, reason))
+        pause(session, subject, now)
+        return True
+
+    bad = RecordingTransport(lambda _address: Refused("bad markup"))
+    drain(sender_on(any_database, clock, bad, Pace(in_flight=1, poll_s=0.01), on_poison=pause_it))
+    assert heard == [("announcement:1", "bad markup")]
+    assert states(any_database) == {("failed", "bad markup"): 20, ("queued", "paused"): 20}

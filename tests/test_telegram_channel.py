@@ -30,14 +30,14 @@ def telegram() -> Iterator[TestServer]:
 class Running:
     """A channel in a thread of its own, as `qihui telegram` runs it."""
 
-    def __init__(self, conversation, server: TestServer, token: str = TOKEN) -> None:
+    def __init__(self, conversation, server: TestServer, token: str = TOKEN, rate=None) -> None:
         self.failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         channel_ready = threading.Event()
 
         async def run() -> None:
-            channel = TelegramChannel(conversation, token, server.url, poll_timeout_s=2)
+            channel = TelegramChannel(conversation, token, server.url, poll_timeout_s=2, rate=rate)
             channel_ready.set()
             await channel.run(self._stop)
 

@@ -1,12 +1,20 @@
 """The web chat in a real browser: asked, answered, pressed, by keyboard, on a phone's screen, without other hosts."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.wiring import Knowing
+from bot.clock import SystemClock
+from bot.database import Database
+from bot.outreach.web_transport import WebInbox
+from bot.outreach_wiring import chat_key_by
+from bot.rendered import Line, RenderedButton, RenderedReply
+from bot.settings import Settings
+from bot.wiring import Knowing, read_data_keys, read_secret
 from tests.browser import chromium_path, running_browser, served
 
 pytestmark = [
@@ -16,9 +24,22 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def address(knowing: Knowing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("served")) as url:
+def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def address(knowing: Knowing, served_folder: Path) -> Iterator[str]:
+    with served(served_folder) as url:
         yield url
+
+
+@pytest.fixture
+def inbox(settings: Settings, served_folder: Path, address: str) -> WebInbox:
+    """The transport as another process has it: on the database and with the keys of the one that serves."""
+    database = Database(f"sqlite:///{served_folder}/served.sqlite3")
+    hide = chat_key_by(read_secret(settings), "web")
+    return WebInbox(database, read_data_keys(settings, database), SystemClock("Asia/Shanghai"), hide)
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +136,25 @@ def test_screenshots_can_be_made(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_text("出处：").last).to_be_visible()
     page.screenshot(path=tmp_path / "chat.png")
     assert (tmp_path / "chat.png").stat().st_size > 20_000
+
+
+def test_a_message_that_waited_is_shown_with_its_time_and_counted_while_nobody_looks(
+    page: Page, inbox: WebInbox
+) -> None:
+    (cookie,) = page.context.cookies()
+    reply = RenderedReply("zh", (Line("小宝8个月了", "plain"),), ((RenderedButton("好的", "help"),),), urgent=False)
+    with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
+        thread.submit(asyncio.run, inbox.send(cookie["value"], reply)).result()
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true}); look()")
+    expect(page).to_have_title("(1) 七会 qihui")
+    assert page.get_by_text("小宝8个月了").count() == 0
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("小宝8个月了")).to_be_visible()
+    expect(page.locator("article").filter(has_text="小宝8个月了").locator("p.note")).to_contain_text("月")
+    expect(page).to_have_title("七会 qihui")
+    page.evaluate("look()")
+    page.wait_for_timeout(300)
+    assert page.get_by_text("小宝8个月了").count() == 1
+    page.reload(wait_until="domcontentloaded")
+    expect(page.get_by_text("我是七会").first).to_be_visible()
+    assert page.get_by_text("小宝8个月了").count() == 0

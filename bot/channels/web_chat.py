@@ -1,4 +1,4 @@
-"""Web chat: a page, a JSON call for each message, private calendar addresses, `/healthz`.
+"""Web chat: a page, a JSON call for each message, the messages that wait for it, private calendar addresses, `/healthz`.
 
 Nothing is loaded from any other host.
 
@@ -39,6 +39,7 @@ COOKIE = "qihui_chat"
 COOKIE_AGE_S = 180 * 24 * 3600
 MOST_BODY_BYTES = 1_000_000
 MESSAGES_PER_MINUTE = 40
+LOOKS_PER_MINUTE = 60
 MESSAGES_PER_MINUTE_PER_ADDRESS = 600
 """A clinic's waiting room shares one address."""
 
@@ -68,11 +69,24 @@ class Received(BaseModel):
     ids: Annotated[list[Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]], Field(max_length=50)]
 
 
+class Look(BaseModel):
+    """The page asks what waits for it: the messages, or only how many while nobody looks."""
+
+    count_only: bool = False
+
+
+class Shown(BaseModel):
+    """The page has shown these messages."""
+
+    ids: Annotated[list[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]], Field(max_length=50)]
+
+
 def create_app(conversation: Conversation, database: Database, manifest: Manifest) -> FastAPI:
     """The web application around a conversation."""
     app = FastAPI(title="qihui", docs_url=None, redoc_url=None, openapi_url=None)
     limiter = MovingWindowRateLimiter(MemoryStorage())
     per_chat = RateLimitItemPerMinute(MESSAGES_PER_MINUTE)
+    per_look = RateLimitItemPerMinute(LOOKS_PER_MINUTE)
     per_address = RateLimitItemPerMinute(MESSAGES_PER_MINUTE_PER_ADDRESS)
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
 
@@ -113,6 +127,24 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
         if _CHAT.match(chat):
             for number in body.ids:
                 conversation.delivered(Inbound("web", chat, f"{chat[:8]}-{number}", "text"))
+        return Response(status_code=204)
+
+    @app.post("/api/inbox")
+    def inbox(request: Request, body: Look) -> JSONResponse:
+        chat = request.cookies.get(COOKIE, "")
+        if not _CHAT.match(chat):
+            return JSONResponse({"error": "cookie"}, status_code=401)
+        if not limiter.hit(per_look, "look", chat):
+            return JSONResponse({"error": "slow down"}, status_code=429)
+        waiting = [] if body.count_only else conversation.waiting("web", chat)
+        messages = [{"id": one.id, "at": one.arrived_at.isoformat(), **_as_json(one.reply)} for one in waiting]
+        return JSONResponse({"unread": conversation.unread("web", chat), "messages": messages})
+
+    @app.post("/api/shown")
+    def shown(request: Request, body: Shown) -> Response:
+        chat = request.cookies.get(COOKIE, "")
+        if _CHAT.match(chat):
+            conversation.shown("web", chat, body.ids)
         return Response(status_code=204)
 
     @app.get("/calendar/{token}.ics")

@@ -7,6 +7,7 @@ sends on the next delivery. Texts of people are never logged.
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,10 @@ from sqlmodel import Session, col
 from bot.care.feeds import answer_feed
 from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
-from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent, purge
+from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent
 from bot.conversation.phrases import phrase
-from bot.conversation.reaching import keep_reachable, let_go_of_contacts
+from bot.conversation.purging import let_go_of_old
+from bot.conversation.reaching import keep_reachable
 from bot.conversation.render import render
 from bot.conversation.replanning import plan_after_turn
 from bot.conversation.router import (
@@ -31,16 +33,16 @@ from bot.conversation.router import (
     language_of,
     route,
 )
-from bot.conversation.session import Dialogue, chat_key, is_known, let_go_of_old_steps, load_dialogue, save_dialogue
+from bot.conversation.session import Dialogue, chat_key, is_known, load_dialogue, save_dialogue
 from bot.conversation.turns import Answered, Meeting, take_turn
 from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
-from bot.families.invitation import let_go_of_old_codes
 from bot.flow import FAMILY_ZONE, Visit
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
+from bot.outreach.web_inbox import Waiting, mark_shown, unread_count, waiting_messages
 from bot.questions.asking import Asking, Question
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
@@ -105,10 +107,24 @@ class Conversation:
 
     def reachable(self, channel: str, chat: str, *, now_reachable: bool) -> None:
         """The channel says that a chat has blocked us, or has let us in again."""
-        key = chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
         mark = mark_reachable if now_reachable else mark_unreachable
         with self._database.transaction() as session:
-            mark(session, key, self._clock.now())
+            mark(session, self._key(channel, chat), self._clock.now())
+
+    def unread(self, channel: str, chat: str) -> int:
+        """How many messages wait for a chat whose device asks for them itself."""
+        with self._database.transaction() as session:
+            return unread_count(session, self._key(channel, chat))
+
+    def waiting(self, channel: str, chat: str) -> list[Waiting]:
+        """Messages that wait for such a chat, oldest first, not more than fit at once; call `shown` afterwards."""
+        with self._database.transaction() as session:
+            return waiting_messages(session, self._keys, self._key(channel, chat))
+
+    def shown(self, channel: str, chat: str, ids: Sequence[str]) -> None:
+        """These messages were shown and need not wait any longer."""
+        with self._database.transaction() as session:
+            mark_shown(session, self._key(channel, chat), ids)
 
     def apology(self, inbound: Inbound) -> list[RenderedReply]:
         """What a person hears when something of ours broke."""
@@ -128,13 +144,7 @@ class Conversation:
 
     def purge(self) -> None:
         """Let go of what is no longer needed: old deliveries, unfinished guided dialogues, used codes."""
-        now = self._clock.now()
-        with self._database.transaction() as session:
-            purge(session, now)
-            let_go_of_old_steps(session, now)
-            let_go_of_old_codes(session, now)
-            let_go_of_contacts(session)
-        self._database.wipe_traces()
+        let_go_of_old(self._database, self._clock.now())
 
     def _answer(
         self, inbound: Inbound, dialogue: Dialogue, shared: list[Child], usable: list[Child]
@@ -170,6 +180,9 @@ class Conversation:
         replies = [render(reply, chosen or language, large_type=reader.large_type) for reply in answered.replies]
         keep_replies(session, inbound, replies, self._keys)
         return replies
+
+    def _key(self, channel: str, chat: str) -> str:
+        return chat_key(Inbound(channel, chat, "", "unknown"), self._secret)
 
     def _visit(self, session: Session, channel: str, key: str, language: Language = "zh") -> Visit:
         return Visit(

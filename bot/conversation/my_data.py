@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.care.care_export import records_copy, records_lines
 from bot.care.sealed_entries import forget_hand
 from bot.conversation.deliveries import forget_deliveries
+from bot.conversation.messages_page import messages_copy
 from bot.conversation.reaching import forget_without_reason
 from bot.conversation.session import ConversationRow, Dialogue
 from bot.families.child import Child
@@ -18,8 +19,11 @@ from bot.families.family_export import family_copy, family_lines
 from bot.families.membership import members_of, memberships
 from bot.flow import Visit, button
 from bot.messages import Attachment, Inbound, Reply, Say
+from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.contact import forget_contact
 from bot.outreach.muting import choices_copy, forget_choices
+from bot.outreach.rate_limit import forget_chat
+from bot.outreach.web_inbox import erase_inbox
 from bot.questions.question_log import erase_questions, questions_of
 
 FILE_NAME = "qihui-my-data.json"
@@ -53,6 +57,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
             "short_text": dialogue.short_text,
         },
         "families": _families_with_records(visit),
+        "messages": messages_copy(visit),
         "message_choices": choices_copy(visit.session, visit.chat_key),
         "questions": questions_of(visit.session, visit.chat_key),
     }
@@ -77,10 +82,13 @@ def ask_forget(visit: Visit) -> Reply:
 def forget(visit: Visit, inbound: Inbound) -> Reply:
     """Erase everything of the visitor in every room."""
     others = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
+    settle_before_erasing(visit.session, visit.chat_key)
     forget_hand(visit)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
     forget_choices(visit.session, visit.chat_key)
+    erase_inbox(visit.session, visit.chat_key)
+    forget_chat(visit.session, visit.chat_key)
     forget_without_reason(visit.session, others)
     erase_questions(visit.session, visit.chat_key)
     visit.session.execute(delete(ConversationRow).where(col(ConversationRow.chat_key) == visit.chat_key))

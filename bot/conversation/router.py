@@ -26,6 +26,7 @@ CommandName = Literal[
     "export",
     "display",
     "nudges",
+    "messages",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -38,6 +39,7 @@ COMMANDS: tuple[CommandName, ...] = (
     "export",
     "display",
     "nudges",
+    "messages",
     "help",
     "language",
     "privacy",

@@ -14,6 +14,7 @@ from bot.care.care_flows import begin_calendar, begin_growth, begin_milestones, 
 from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
+from bot.conversation.messages_page import messages_page
 from bot.conversation.router import (
     Ask,
     CannotRead,
@@ -233,6 +234,8 @@ def _command(meeting: Meeting, name: str) -> Answered:
             return Answered(dialogue, (my_data.ask_forget(visit),))
         case "display":
             return Answered(dialogue, (_display_page(dialogue),))
+        case "messages":
+            return Answered(dialogue, (messages_page(visit),))
         case _:
             return Answered(dialogue, (_plain_command(name),))
 

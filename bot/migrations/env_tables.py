@@ -4,8 +4,11 @@ import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
 import bot.families.family_rows
+import bot.job_book
+import bot.outreach.announcement_rows
 import bot.outreach.choice_rows
 import bot.outreach.outreach_rows
 import bot.outreach.rate_limit
+import bot.outreach.staff_chats
 import bot.outreach.web_inbox
 import bot.questions.question_log  # noqa: F401

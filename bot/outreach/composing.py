@@ -50,5 +50,13 @@ class Withhold:
     reason: str
 
 
-Composer: TypeAlias = Callable[[Session, Due, datetime], Part | Withhold]
+@dataclass(frozen=True)
+class Wait:
+    """Not now: the row goes back and its composer is asked again at `until` (UTC). `reason` is recorded: paused ..."""
+
+    until: datetime
+    reason: str
+
+
+Composer: TypeAlias = Callable[[Session, Due, datetime], Part | Withhold | Wait]
 """Words one due message; the last argument is now, UTC."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
+from bot.outreach.announcement_recipients import settle_before_erasing
 from bot.outreach.outreach_rows import ContactRow, OutgoingRow
 from bot.sealing import Keyring, place_of
 from knowledge.topics import Language
@@ -104,6 +105,7 @@ def readdress(session: Session, keys: Keyring, chat_key: str, address: str) -> N
 
 def forget_contact(session: Session, chat_key: str) -> None:
     """Let go of a chat: its address, what waits for it, and the record of what was sent to it."""
+    settle_before_erasing(session, chat_key)
     session.execute(delete(OutgoingRow).where(col(OutgoingRow.chat_key) == chat_key))
     session.execute(delete(ContactRow).where(col(ContactRow.chat_key) == chat_key))
 

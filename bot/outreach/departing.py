@@ -16,13 +16,13 @@ from sqlmodel import Session
 
 from bot.messages import Reply
 from bot.outreach.claiming import Bundle, Claimed
-from bot.outreach.composing import Composer, Due, Part, Withhold
+from bot.outreach.composing import Composer, Due, Part, Wait, Withhold
 from bot.outreach.contact import Contact
 from bot.outreach.outbox import place_of_content
 from bot.outreach.outgoing import BUNDLED, Lane
 from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.part_joining import join_parts
-from bot.outreach.settling import News
+from bot.outreach.settling import News, OnPoison
 from bot.rendered import RenderedReply
 from bot.sealing import CannotOpen, Keyring
 from knowledge.topics import Language
@@ -79,12 +79,16 @@ class ComposerBroke(Exception):
 
 @dataclass(frozen=True)
 class Rules:
-    """What decides. `gate` None: no budget (only for measuring); `muted` None: nobody has muted anything."""
+    """What decides. `gate` None: no budget (only for measuring); `muted` None: nobody has muted anything.
+
+    `on_poison`: see `settling.OnPoison`.
+    """
 
     composers: Mapping[str, Composer]
     render: Render
     gate: Gate | None = None
     muted: Muted | None = None
+    on_poison: OnPoison | None = None
 
 
 def hold_of(session: Session, bundles: Sequence[Bundle], gate: Gate | None, now: datetime) -> dict[str, Hold]:
@@ -112,7 +116,7 @@ def hold_of(session: Session, bundles: Sequence[Bundle], gate: Gate | None, now:
 
 def held_back(bundle: Bundle, hold: Hold) -> list[News]:
     """The rows of a recipient who is held; none waits beyond its own end."""
-    return [News(row, "put_back", hold.reason, min(hold.at, row.expires_at)) for row in bundle.rows]
+    return [_back(row, hold.at, hold.reason) for row in bundle.rows]
 
 
 def decide(
@@ -150,7 +154,7 @@ def _decide_one(
     stopped: Mapping[tuple[str, str], datetime],
     decisions: Decisions,
 ) -> None:
-    going: list[tuple[Claimed, Part, RenderedReply]] = []
+    going: list[tuple[Claimed, Part]] = []
     for row in bundle.rows:
         until = stopped.get((row.kind, row.topic))
         if row.expires_at <= now:
@@ -158,55 +162,47 @@ def _decide_one(
         elif row.id in broken:
             decisions.news.append(News(row, "refused", broken[row.id]))
         elif until is not None and until > now:
-            decisions.news.append(News(row, "put_back", "stopped_equal_errors", min(until, row.expires_at)))
-        elif _full(going):
-            decisions.news.append(News(row, "put_back", "bundle_full", now))
+            decisions.news.append(_back(row, until, "stopped_equal_errors"))
+        elif len(going) >= MOST_PARTS:
+            decisions.news.append(_back(row, now, "bundle_full"))
         else:
-            worded = _worded(session, keys, bundle.contact, row, rules, now)
-            if isinstance(worded, str):
-                decisions.news.append(News(row, "withdrawn", worded))
-            elif any(part.attachment for _, part, _ in going) and worded[0].attachment:
-                decisions.news.append(News(row, "put_back", "bundle_full", now))
+            composed = _composed(session, keys, bundle.contact, row, rules, now)
+            if isinstance(composed, Withhold):
+                decisions.news.append(News(row, "withdrawn", composed.reason))
+            elif isinstance(composed, Wait):
+                decisions.news.append(_back(row, composed.until, composed.reason))
+            elif composed.attachment and any(part.attachment for _, part in going):
+                decisions.news.append(_back(row, now, "bundle_full"))
             else:
-                going.append((row, *worded))
+                going.append((row, composed))
     if going:
-        message = _one_message(_together(going, rules, bundle.contact.language))
-        decisions.departures.append(Departure(bundle.contact, tuple(row for row, _, _ in going), message))
+        message = _one_message([part for _, part in going], going[0][0], bundle.contact.language, rules)
+        decisions.departures.append(Departure(bundle.contact, tuple(row for row, _ in going), message))
 
 
-def _together(
-    going: Sequence[tuple[Claimed, Part, RenderedReply]], rules: Rules, language: Language
-) -> list[RenderedReply]:
-    """The parts as worded; what two of them say alike of two children is worded anew, once for both."""
-    parts = join_parts([part for _, part, _ in going])
-    if len(parts) == len(going):
-        return [rendered for _, _, rendered in going]
-    return [rules.render(_reply(part), language) for part in parts]
+def _back(row: Claimed, at: datetime, reason: str) -> News:
+    """It waits on, never beyond its own end."""
+    return News(row, "put_back", reason, min(at, row.expires_at))
 
 
-def _full(going: Sequence[object]) -> bool:
-    return len(going) >= MOST_PARTS
-
-
-def _worded(
+def _composed(
     session: Session, keys: Keyring, contact: Contact, row: Claimed, rules: Rules, now: datetime
-) -> tuple[Part, RenderedReply] | str:
-    """The part and its wording now, or the reason why nothing is sent."""
+) -> Part | Withhold | Wait:
+    """What the feature says now. Its part is worded once here, so that what cannot be worded stops nothing else."""
     try:
         due = _opened(row, contact, keys)
-    except CannotOpen as error:
-        raise ComposerBroke(row, error) from error
-    try:
         reason = rules.muted(session, due) if rules.muted is not None else None
         if reason is not None:
-            return reason
-        part = rules.composers[row.kind](session, due, now)
-        if isinstance(part, Withhold):
-            return part.reason
-        return part, rules.render(_reply(part), contact.language)
+            return Withhold(reason)
+        composed = rules.composers[row.kind](session, due, now)
+        if isinstance(composed, Part):
+            rules.render(_reply(composed), contact.language)
+    except CannotOpen as error:  # the message says it all
+        raise ComposerBroke(row, error) from error
     except Exception as error:
         log.exception("a message about %s/%s cannot be worded", row.kind, row.topic)
         raise ComposerBroke(row, error) from error
+    return composed
 
 
 def _reply(part: Part) -> Reply:
@@ -230,14 +226,16 @@ def _opened(row: Claimed, contact: Contact, keys: Keyring) -> Due:
     )
 
 
-def _one_message(parts: Sequence[RenderedReply]) -> RenderedReply:
-    if len(parts) == 1:
-        return parts[0]
-    return RenderedReply(
-        language=parts[0].language,
-        lines=tuple(line for part in parts for line in part.lines),
-        buttons=tuple(row for part in parts for row in part.buttons),
-        urgent=any(part.urgent for part in parts),
-        large_type=parts[0].large_type,
-        attachment=next((part.attachment for part in parts if part.attachment), None),
-    )
+def _one_message(parts: Sequence[Part], first: Claimed, language: Language, rules: Rules) -> RenderedReply:
+    try:
+        joined = tuple(join_parts(parts)) if len(parts) > 1 else tuple(parts)
+        whole = Part(
+            lines=tuple(line for part in joined for line in part.lines),
+            buttons=tuple(row for part in joined for row in part.buttons),
+            attachment=next((part.attachment for part in joined if part.attachment), None),
+            urgent=any(part.urgent for part in joined),
+        )
+        return rules.render(_reply(whole), language)
+    except Exception as error:
+        log.exception("a bundle with %s/%s cannot be put together", first.kind, first.topic)
+        raise ComposerBroke(first, error) from error

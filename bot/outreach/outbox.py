@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -97,7 +97,8 @@ def resume(session: Session, subject: str, now: datetime) -> int:
     """What was paused waits again for its turn. Returns how many messages."""
     paused = (col(OutgoingRow.state).in_(_WITHDRAWABLE), col(OutgoingRow.next_try_at).is_(None))
     statement = update(OutgoingRow).where(col(OutgoingRow.subject) == subject, *paused)
-    return _count(session.execute(statement.values(next_try_at=col(OutgoingRow.due_at), reason=None, changed_at=now)))
+    again_at = case((col(OutgoingRow.due_at) > now, col(OutgoingRow.due_at)), else_=now)
+    return _count(session.execute(statement.values(next_try_at=again_at, reason=None, changed_at=now)))
 
 
 def place_of_content(row_id: str) -> str:

@@ -35,7 +35,10 @@ class OutgoingRow(SQLModel, table=True):
     """
 
     __tablename__ = "outgoing"
-    __table_args__ = (Index("ix_outgoing_lane_next_try_at", "lane", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_outgoing_lane_next_try_at", "lane", "next_try_at"),
+        Index("ix_outgoing_subject_state", "subject", "state"),
+    )
 
     id: str = Field(primary_key=True, max_length=16)
     key: str = Field(unique=True, max_length=160)
@@ -43,7 +46,7 @@ class OutgoingRow(SQLModel, table=True):
     family_id: str | None = Field(default=None, foreign_key="family.id", ondelete="CASCADE", index=True, max_length=16)
     child_id: str | None = Field(default=None, foreign_key="child.id", ondelete="CASCADE", index=True, max_length=16)
     kind: str = Field(max_length=16)
-    subject: str = Field(index=True, max_length=80)
+    subject: str = Field(max_length=80)
     topic: str = Field(max_length=24)
     lane: str = Field(max_length=8)
     content: str | None = sealed_field(default=None)

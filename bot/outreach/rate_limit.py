@@ -96,7 +96,7 @@ class RateLimiter:
 
     def halted_until(self) -> datetime | None:
         """Until when the token must be silent; None when it need not."""
-        with self._database.transaction() as session:
+        with self._database.reading() as session:
             row = session.get(RateTokenRow, self._token_key)
             until = row.halted_until if row is not None else None
         return until if until is not None and until > self._clock.now() else None

@@ -19,11 +19,11 @@ from bot.outreach.outgoing import Lane
 WINDOW = timedelta(seconds=1)
 GROUP_WINDOW = timedelta(minutes=1)
 
-LEAVES_WITHIN = timedelta(milliseconds=100)
+LEAVES_WITHIN = timedelta(milliseconds=150)
 """A call that has not left so long after its slot has lost it."""
 
-SLACK = timedelta(milliseconds=200)
-"""Twice `LEAVES_WITHIN`: the second half is for the way to Telegram, which is not always equally long."""
+SLACK = timedelta(milliseconds=250)
+"""`LEAVES_WITHIN` and a tenth of a second more: the way to Telegram is not always equally long."""
 
 MOST_PER_SECOND = 30
 """Source: Telegram's Bots FAQ, "no more than 30 messages per second"; more with paid broadcast."""
@@ -38,8 +38,8 @@ limit: the FAQ allows short bursts. They are paid back before anything else goes
 AHEAD: Mapping[Lane, timedelta] = {
     "live": timedelta(seconds=5),
     "urgent": timedelta(seconds=1),
-    "reminder": timedelta(milliseconds=200),
-    "bulk": timedelta(milliseconds=50),
+    "reminder": timedelta(milliseconds=60),
+    "bulk": timedelta(milliseconds=20),
 }
 """How far ahead of now a lane may book slots of the common share."""
 
@@ -61,6 +61,11 @@ class Limits:
     def common_spacing(self) -> timedelta:
         """The time between two slots of the common share."""
         return _spacing(WINDOW, (self.per_second or 0) - self.live)
+
+
+def limits_of(per_second: int) -> Limits:
+    """The limits of a token that may send so many in a second: one sixth is kept for live chat."""
+    return Limits(per_second, per_second // 6)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.exc import OperationalError
 
@@ -23,43 +22,18 @@ from bot.errors import Misconfigured
 from bot.outreach.claiming import Bundle, Claimed, claim, depart, renew
 from bot.outreach.contact import mark_unreachable, readdress
 from bot.outreach.departing import ComposerBroke, Departure, Rules, decide, held_back, hold_of
-from bot.outreach.outgoing import MOST_ATTEMPTS, MOST_EQUAL_ERRORS, Lane, Timing, wait_after
+from bot.outreach.equal_errors import EqualErrors
+from bot.outreach.outcome_news import news_of
+from bot.outreach.sending_pace import TURN_HOLDS_S, Pace, Turns
 from bot.outreach.settling import News, end_what_cannot_go, look_after_leases, settle
-from bot.outreach.transport import Blocked, Doubtful, Outcome, Refused, RetryLater, Sent, Transport
+from bot.outreach.transport import Doubtful, Outcome, Refused, RetryLater, Transport
 from bot.sealing import Keyring
 
 log = logging.getLogger(__name__)
 
-STOP_ALIKE_FOR = timedelta(hours=1)
 END_EVERY_S = 5.0
 LOOK_AFTER_EVERY_S = 1.0
 DATABASE_AGAIN_S = 1.0
-
-
-class Turns(Protocol):
-    """Who may send when over one channel: waits until this message may leave; `halt` keeps everyone back."""
-
-    async def turn(self, chat_key: str, lane: Lane) -> None:
-        """Wait for the turn of one message."""
-        ...
-
-    async def halt(self, after_s: float) -> None:
-        """The channel bids us be silent for so long."""
-        ...
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How the sender works.
-
-    `poll_s`: how often it looks for what is due while nothing happens. `longest_turn_s`: how long a message waits for
-    its turn before another may have its place.
-    """
-
-    in_flight: int = 20
-    poll_s: float = 1.0
-    longest_turn_s: float = 15.0
-    timing: Timing = field(default_factory=Timing)
 
 
 @dataclass
@@ -95,9 +69,9 @@ class Sender:
         self._places = 0
         self._news: list[tuple[News, ...]] = []
         self._ready: list[Bundle] = []
+        self._turn_at_s: dict[str, float] = {}
         self._broken: dict[str, str] = {}
-        self._alike: dict[tuple[str, str], tuple[str, int]] = {}
-        self._stopped: dict[tuple[str, str], datetime] = {}
+        self._alike = EqualErrors()
         self._closed: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -176,7 +150,7 @@ class Sender:
             self._start(self._send(departure, leaves_until_s), "send")
         return step.busy
 
-    def _start(self, work: "asyncio.coroutines.Coroutine[None, None, None]", name: str) -> None:
+    def _start(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -197,7 +171,7 @@ class Sender:
         claimed: list[Bundle] = []
         with self._database.transaction() as session:
             now = self._clock.now()  # asked inside: the wait for a lock must not make it stale
-            late = settle(session, settled, now, timing)
+            late = settle(session, settled, now, timing, self._rules.on_poison)
             for one in settled:
                 if one.happening == "blocked":
                     mark_unreachable(session, one.row.chat_key, now)
@@ -220,12 +194,14 @@ class Sender:
             at_once = [bundle for bundle in claimed if bundle.contact.channel not in self._turns]
             step.to_queue_up = [bundle for bundle in claimed if bundle.contact.channel in self._turns]
             held = hold_of(session, step.to_queue_up, self._rules.gate, now)
-            decisions = decide(session, self._keys, [*ready, *at_once], self._rules, now, self._broken, self._stopped)
+            decisions = decide(
+                session, self._keys, [*ready, *at_once], self._rules, now, self._broken, self._alike.stopped
+            )
             back = list(decisions.news)
             for bundle in step.to_queue_up:
                 if bundle.contact.chat_key in held:
                     back += held_back(bundle, held[bundle.contact.chat_key])
-            settle(session, back, now, timing)
+            settle(session, back, now, timing, self._rules.on_poison)
             left = depart(session, [row for one in decisions.departures for row in one.rows], now, timing)
             lost = [one for one in decisions.departures if not all(row.id in left for row in one.rows)]
             step.departures = [one for one in decisions.departures if one not in lost]
@@ -258,36 +234,23 @@ class Sender:
             self._broken.pop(one.row.id, None)
             self.tally[one.happening] += 1
         for one in back:
-            self._watch(one)
+            self._alike.note(one, self._clock.now())
         self._places += len(step.to_queue_up) + len(step.departures) - len(news) - len(ready)
         if late:
             self.tally["late_news"] += late
             log.warning("%d outcomes came too late: their messages had been taken over or closed", late)
-
-    def _watch(self, news: News) -> None:
-        about = (news.row.kind, news.row.topic)
-        if news.happening == "arrived":
-            self._alike.pop(about, None)
-        elif news.happening in {"refused", "gave_up"}:
-            reason = news.reason or ""
-            before, count = self._alike.get(about, ("", 0))
-            count = count + 1 if before == reason else 1
-            self._alike[about] = (reason, count)
-            if count >= MOST_EQUAL_ERRORS:
-                self._stopped[about] = self._clock.now() + STOP_ALIKE_FOR
-                self._alike.pop(about)
-                log.error("%d messages %s/%s failed alike (%s): stopped for an hour", count, *about, reason)
 
     # in the event loop
 
     async def _queue_up(self, bundle: Bundle) -> None:
         turns = self._turns[bundle.contact.channel]
         try:
-            await asyncio.wait_for(turns.turn(bundle.contact.chat_key, bundle.lane), self._pace.longest_turn_s)
+            await asyncio.wait_for(turns.turn(bundle.contact, bundle.lane), self._pace.longest_turn_s)
         except (TimeoutError, asyncio.CancelledError):
             again = self._clock.now() + timedelta(seconds=self._pace.poll_s)
             self._news.append(tuple(News(row, "put_back", "no_turn", again) for row in bundle.rows))
         else:
+            self._turn_at_s[bundle.contact.chat_key] = time.monotonic()
             self._ready.append(bundle)
         self._wake.set()
 
@@ -296,15 +259,21 @@ class Sender:
             self._news.append(tuple(News(row, "put_back", None, self._clock.now()) for row in departure.rows))
             self._wake.set()
             return
-        contact, outcome = departure.contact, await self._outcome(departure)
+        contact = departure.contact
+        turn_at_s = self._turn_at_s.pop(contact.chat_key, None)
+        if turn_at_s is not None and time.monotonic() - turn_at_s > TURN_HOLDS_S:
+            self.tally["turns_lost"] += 1
+            self._start(self._queue_up(Bundle(contact, departure.rows)), "turn")
+            return
+        outcome = await self._outcome(departure)
         if isinstance(outcome, RetryLater) and outcome.halts:
             self._closed[contact.channel] = self._clock.now() + timedelta(seconds=outcome.after_s)
             if contact.channel in self._turns:
                 await self._turns[contact.channel].halt(outcome.after_s)
         now = self._clock.now()
-        news = tuple(_news(row, outcome, now) for row in departure.rows)
+        news = tuple(news_of(row, outcome, now) for row in departure.rows)
         for one in news:
-            self._watch(one)
+            self._alike.note(one, self._clock.now())
         self._news.append(news)
         self._wake.set()
 
@@ -320,22 +289,3 @@ class Sender:
         except Exception as error:
             log.exception("a transport broke its promise")
             return Doubtful(f"transport:{type(error).__name__}")
-
-
-def _news(row: Claimed, outcome: Outcome, now: datetime) -> News:
-    """What an outcome means for one of the messages that were sent together."""
-    match outcome:
-        case Sent(ref, new_address):
-            return News(row, "arrived", ref=ref, new_address=new_address)
-        case Blocked(reason):
-            return News(row, "blocked", reason)
-        case Refused(reason):
-            return News(row, "refused", reason)
-        case RetryLater(after_s, reason, halts):
-            attempts = row.attempts + 1
-            if attempts >= MOST_ATTEMPTS and not halts:
-                return News(row, "gave_up", reason)
-            again = now + (timedelta(seconds=after_s) if halts else wait_after(attempts, after_s))
-            return News(row, "try_later", reason, again)
-        case Doubtful(reason):
-            return News(row, "in_doubt", reason)

@@ -4,11 +4,12 @@ News counts only under the fence of the claim that it comes from. What a sender 
 the message over or its doubt was closed, changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlmodel import Session
 
 from bot.outreach.claiming import Claimed
@@ -20,6 +21,8 @@ _outgoing = OutgoingRow.__table__  # type: ignore[attr-defined]
 _contact = ContactRow.__table__  # type: ignore[attr-defined]
 MOST_REASON = 80
 MOST_REF = 64
+KEPT_FOR = timedelta(days=180)
+"""So long a family can ask whether it was told something."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,19 @@ class News:
     new_address: str | None = None
 
 
-def settle(session: Session, news: Sequence[News], now: datetime, timing: Timing) -> int:
+OnPoison: TypeAlias = Callable[[Session, str, str, datetime], bool]
+"""(session, subject, reason, now): messages of this subject fail alike. True: somebody took care, nothing is withdrawn."""
+
+
+def settle(
+    session: Session, news: Sequence[News], now: datetime, timing: Timing, on_poison: OnPoison | None = None
+) -> int:
     """Write the news down. Returns how much of it came too late and changed nothing."""
     if not news:
         return 0
     result = session.connection().execute(_SETTLE, [_values(one, now, timing) for one in news])
     for subject, reason in {(one.row.subject, one.reason) for one in news if one.happening in {"refused", "gave_up"}}:
-        _stop_what_fails_alike(session, subject, reason, now)
+        _stop_what_fails_alike(session, subject, reason or "", now, on_poison)
     return len(news) - int(result.rowcount)
 
 
@@ -85,10 +94,12 @@ _SETTLE = (
 )
 
 
-def _stop_what_fails_alike(session: Session, subject: str, reason: str | None, now: datetime) -> None:
-    alike = (_outgoing.c.subject == subject, _outgoing.c.state == "failed", _outgoing.c.reason == reason)
-    count = session.scalar(select(func.count()).select_from(_outgoing).where(*alike))
-    if (count or 0) >= MOST_EQUAL_ERRORS:
+def _stop_what_fails_alike(
+    session: Session, subject: str, reason: str, now: datetime, on_poison: OnPoison | None
+) -> None:
+    alike = (_outgoing.c.subject == subject, _outgoing.c.state == "failed", _outgoing.c.reason == reason[:MOST_REASON])
+    count = session.scalar(select(func.count()).select_from(_outgoing).where(*alike)) or 0
+    if count >= MOST_EQUAL_ERRORS and not (on_poison is not None and on_poison(session, subject, reason, now)):
         withdraw(session, subject, "stopped_equal_errors", now)
 
 
@@ -149,3 +160,9 @@ def end_what_cannot_go(session: Session, now: datetime) -> int:
     values = {"state": after("queued", "not_reachable"), "reason": "no_address", **over}
     count += session.execute(lost.values(**values)).rowcount  # type: ignore[attr-defined]
     return int(count)
+
+
+def let_go_of_old_rows(session: Session, now: datetime) -> int:
+    """The record of what was sent ends after `KEPT_FOR`. Returns how many rows went."""
+    over = (_outgoing.c.state.in_(OVER), _outgoing.c.lease_until.is_(None), _outgoing.c.changed_at < now - KEPT_FOR)
+    return int(session.execute(delete(_outgoing).where(*over)).rowcount)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.outreach.contact import Contact
 from bot.outreach.outgoing import LANES, Lane
 from bot.outreach.rate_limit import RateLimiter
 from bot.outreach.send_rate import Go, Wish
@@ -18,7 +19,7 @@ from bot.outreach.send_rate import Go, Wish
 T = TypeVar("T")
 
 MOST_AT_ONCE = 64
-LOOKED_AT_FOR = timedelta(milliseconds=10)
+LOOKED_AT_FOR = timedelta(milliseconds=25)
 """So long the news that no halt holds is good."""
 
 
@@ -47,6 +48,23 @@ class ChatTurns:
         await self._pacer.halt(after_s)
 
 
+class ContactTurns:
+    """The turns of the sender, which leaves at most `holds_s` after its turn has come."""
+
+    def __init__(self, pacer: "Pacer", holds_s: float) -> None:
+        self._pacer = pacer
+        self._holds_s = holds_s
+
+    async def turn(self, contact: Contact, lane: Lane) -> None:
+        """Wait until one message to this contact may leave."""
+        is_group = contact.address.startswith("-")
+        await self._pacer.turn(contact.chat_key, lane, is_group=is_group, holds_s=self._holds_s)
+
+    async def halt(self, after_s: float) -> None:
+        """See `Pacer.halt`."""
+        await self._pacer.halt(after_s)
+
+
 class Pacer:
     """Paces the calls of this process for one token; belongs to one event loop."""
 
@@ -58,8 +76,11 @@ class Pacer:
         self._silent_until: datetime | None = None
         self._looked_at: datetime | None = None
 
-    async def turn(self, chat_key: str, lane: Lane, *, is_group: bool = False) -> None:
-        """Wait until one call to this chat may leave; it must leave at once afterwards."""
+    async def turn(self, chat_key: str, lane: Lane, *, is_group: bool = False, holds_s: float = 0.0) -> None:
+        """Wait until one call to this chat may leave; it must leave within `holds_s` afterwards, at once where that is 0.
+
+        `holds_s` is part of the time within which a slot is used, so it must stay well below `LEAVES_WITHIN`.
+        """
         if self._limiter.limits.per_second is None:
             await self.silence_over()
             return
@@ -69,7 +90,7 @@ class Pacer:
             self._looked_at = max(reserved_at, self._looked_at or reserved_at)
             await self._sleep_until(go.at)
             await self._look()
-            if self._now() <= go.leave_by and not self._is_silent():
+            if self._now() <= go.leave_by - timedelta(seconds=holds_s) and not self._is_silent():
                 return
 
     async def silence_over(self) -> None:

@@ -1,24 +1,19 @@
-"""The transport of the web chat: a message waits, sealed, until the browser next asks, and is gone once it was shown.
+"""What waits for browsers: a message lies here, sealed, until its browser next asks, and is gone once it was shown.
 
 A browser cannot be reached from here, so "sent" means: it lies there. Nobody can tell whether a browser that stays away
 will ever come back; what it has not fetched is let go of after a while.
 """
 
-import asyncio
 import json
 import logging
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlmodel import Field, Session, SQLModel, col
 
-from bot.clock import Clock
-from bot.database import Database
 from bot.families.family_rows import new_id
-from bot.outreach.transport import Blocked, Outcome, Sent
 from bot.rendered import RenderedReply, reply_from_plain, reply_to_plain
 from bot.sealing import CannotOpen, Keyring, place_of, sealed_field
 
@@ -28,8 +23,6 @@ KEPT_FOR = timedelta(days=60)
 """Messages speak of days; after two months nobody is served by them."""
 
 SHOWN_AT_ONCE = 20
-
-_BROWSER = re.compile(r"[0-9a-f]{32}")
 
 
 class WebMessageRow(SQLModel, table=True):
@@ -52,37 +45,13 @@ class Waiting:
     reply: RenderedReply
 
 
-class WebInbox:
-    """Lays messages down for browsers. `chat_key_of` hides a browser's address."""
-
-    def __init__(self, database: Database, keys: Keyring, clock: Clock, chat_key_of: Callable[[str], str]) -> None:
-        self._database = database
-        self._keys = keys
-        self._clock = clock
-        self._chat_key_of = chat_key_of
-
-    async def send(self, address: str, reply: RenderedReply) -> Outcome:
-        """See `Transport`."""
-        if not _BROWSER.fullmatch(address):
-            return Blocked("no address of a browser")
-        return Sent(await asyncio.to_thread(self._lay_down, address, reply))
-
-    async def close(self) -> None:
-        """See `Transport`."""
-
-    def _lay_down(self, address: str, reply: RenderedReply) -> str:
-        number = new_id()
-        written = json.dumps(reply_to_plain(reply), ensure_ascii=False).encode("utf-8", "replace").decode()
-        with self._database.transaction() as session:
-            session.add(
-                WebMessageRow(
-                    id=number,
-                    chat_key=self._chat_key_of(address),
-                    reply=self._keys.seal(written, _place(number)),
-                    arrived_at=self._clock.now(),
-                )
-            )
-        return number
+def lay_down(session: Session, keys: Keyring, chat_key: str, reply: RenderedReply, now: datetime) -> str:
+    """Lay one message down for a chat. Returns its id."""
+    number = new_id()
+    written = json.dumps(reply_to_plain(reply), ensure_ascii=False).encode("utf-8", "replace").decode()
+    sealed = keys.seal(written, _place(number))
+    session.add(WebMessageRow(id=number, chat_key=chat_key, reply=sealed, arrived_at=now))
+    return number
 
 
 def unread_count(session: Session, chat_key: str) -> int:

@@ -39,7 +39,7 @@ class Flood:
 
     every: int
     retry_after: int = 1
-    under_way_s: float = 0.1
+    under_way_s: float = 0.5
     silent_from: float = -1.0
     silent_until: float = -1.0
     count: int = 0

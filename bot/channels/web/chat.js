@@ -15,6 +15,8 @@ const TEXTS = {
   },
 };
 const TRIES = 3;
+const LOOK_EVERY_MS = 15000; // for messages that come by themselves; while nobody looks only every fourth time
+const TITLE = document.title;
 const log = document.getElementById("log");
 const say = document.getElementById("say");
 const send = document.getElementById("send");
@@ -22,6 +24,9 @@ const status = document.getElementById("status");
 let language = (navigator.language || "zh").toLowerCase().startsWith("zh") ? "zh" : "en";
 let waiting = false;
 let received = [];
+let looking = false;
+let looks = 0;
+const seen = new Set();
 
 function showLanguage() {
   const words = TEXTS[language];
@@ -52,11 +57,16 @@ function showMine(text) {
   add(message);
 }
 
-function showReply(reply) {
+// `at`: when a message came that nobody had asked for; such a one may have waited for days.
+function showReply(reply, at) {
   const message = make("article", reply.urgent ? "message theirs urgent" : "message theirs");
   message.lang = reply.language === "zh" ? "zh-CN" : "en";
   if (reply.urgent) message.setAttribute("role", "alert");
   message.append(make("span", "hidden", TEXTS[language].bot));
+  if (at) {
+    const day = { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" };
+    message.append(make("p", "note", new Date(at).toLocaleString(message.lang, day)));
+  }
   let list = null;
   for (const line of reply.lines) {
     if (line.look === "bullet") {
@@ -128,7 +138,7 @@ async function deliver(kind, content) {
       if (!answer.ok && answer.status !== 429) throw new Error(String(answer.status));
       const { replies } = await answer.json();
       status.textContent = "";
-      replies.forEach(showReply);
+      replies.forEach((reply) => showReply(reply));
       received.push(id);
       done = true;
     } catch {
@@ -146,6 +156,27 @@ async function deliver(kind, content) {
   const ids = received;
   received = [];
   call("/api/received", { ids }).catch(() => { received = ids.concat(received).slice(-50); });
+}
+
+// Messages that wait for this browser are shown and then let go of; while the page is hidden only their number is.
+async function look() {
+  if (looking || waiting) return;
+  looking = true;
+  try {
+    const answer = await call("/api/inbox", { count_only: document.hidden });
+    if (!answer.ok) return;
+    const { unread, messages } = await answer.json();
+    document.title = unread && document.hidden ? `(${unread}) ${TITLE}` : TITLE;
+    for (const message of messages.filter((one) => !seen.has(one.id))) {
+      seen.add(message.id);
+      showReply(message, message.at);
+    }
+    if (messages.length) await call("/api/shown", { ids: messages.map((one) => one.id) });
+  } catch {
+    // no connection: they wait, and the next look finds them
+  } finally {
+    looking = false;
+  }
 }
 
 function submit() {
@@ -181,4 +212,6 @@ document.getElementById("language").addEventListener("click", () => {
   deliver("button", `l:${language}`);
 });
 showLanguage();
-deliver("text", "/start");
+deliver("text", "/start").then(look);
+setInterval(() => { looks += 1; if (!document.hidden || looks % 4 === 0) look(); }, LOOK_EVERY_MS);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

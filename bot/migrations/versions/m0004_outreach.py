@@ -9,7 +9,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_INDEXES = ("chat_key", "family_id", "child_id", "subject", "lease_until")
+_INDEXES = ("chat_key", "family_id", "child_id", "lease_until")
 
 
 def upgrade() -> None:
@@ -60,10 +60,12 @@ def upgrade() -> None:
     for column in _INDEXES:
         op.create_index(f"ix_outgoing_{column}", "outgoing", [column], unique=False)
     op.create_index("ix_outgoing_lane_next_try_at", "outgoing", ["lane", "next_try_at"], unique=False)
+    op.create_index("ix_outgoing_subject_state", "outgoing", ["subject", "state"], unique=False)
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_outgoing_subject_state", table_name="outgoing")
     op.drop_index("ix_outgoing_lane_next_try_at", table_name="outgoing")
     for column in reversed(_INDEXES):
         op.drop_index(f"ix_outgoing_{column}", table_name="outgoing")

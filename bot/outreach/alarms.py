@@ -1,0 +1,107 @@
+"""What silence means: alarms as rules over a snapshot. Pure.
+
+A bot that stopped sending makes no noise of its own, so each rule here speaks when something did not happen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from bot.jobs import Standing
+
+AlarmName = Literal["no_nudge", "queue_old", "job_silent", "job_failing", "unknown_open", "announcement_paused"]
+ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
+
+NO_NUDGE_FOR = timedelta(hours=24)
+FAMILIES_THAT_MEAN_A_NUDGE_A_DAY = 50
+"""So many families with reminders are due several nudges a day; with fewer, a quiet day is no news."""
+
+QUEUE_OLDER_THAN = timedelta(minutes=10)
+UNKNOWN_OPEN_FOR = timedelta(minutes=5)
+"""Doubtful sends are closed by policy within a minute; one that stays open longer means that nobody does it."""
+
+PERIODS_OF_SILENCE = 2
+SHORTEST_SILENCE = timedelta(minutes=2)
+"""A job that runs every few seconds may miss a beat at a restart."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the alarms look at. Instants are UTC; None where there is nothing.
+
+    `watched_since`: when the first worker began. `families_reminded`: how many families agreed to reminders.
+    `oldest_due_at`: the earliest instant at which a waiting message should have been looked at by the sender, with
+    those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
+    `oldest_unknown_at`: when the oldest send that is still in doubt was made.
+    `paused_by_itself`: ids of announcements that were paused by a rule and not by a person.
+    """
+
+    now: datetime
+    watched_since: datetime | None = None
+    families_reminded: int = 0
+    last_nudge_at: datetime | None = None
+    queued: int = 0
+    oldest_due_at: datetime | None = None
+    unknown: int = 0
+    oldest_unknown_at: datetime | None = None
+    jobs: Sequence[Standing] = ()
+    paused_by_itself: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm. `about`: the job or announcement, empty where there is one only. `values` fill its phrase."""
+
+    name: AlarmName
+    about: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def alarms(snapshot: Snapshot) -> list[Alarm]:
+    """Every alarm that stands, in a fixed order."""
+    found = [*_no_nudge(snapshot), *_queue_old(snapshot), *_unknown_open(snapshot)]
+    for job in snapshot.jobs:
+        found += _job_silent(job, snapshot.now)
+        if job.last_outcome in {"failed", "overdue"}:
+            found.append(Alarm("job_failing", job.name, {"job": job.name, "error": job.last_error or "overdue"}))
+    found += [Alarm("announcement_paused", one, {"id": one}) for one in snapshot.paused_by_itself]
+    return found
+
+
+def _no_nudge(snapshot: Snapshot) -> list[Alarm]:
+    since = max((at for at in (snapshot.last_nudge_at, snapshot.watched_since) if at is not None), default=None)
+    enough = snapshot.families_reminded >= FAMILIES_THAT_MEAN_A_NUDGE_A_DAY
+    if not enough or since is None or snapshot.now - since <= NO_NUDGE_FOR:
+        return []
+    values = {"hours": _hours(snapshot.now - since), "families": snapshot.families_reminded}
+    return [Alarm("no_nudge", values=values)]
+
+
+def _queue_old(snapshot: Snapshot) -> list[Alarm]:
+    oldest = snapshot.oldest_due_at
+    if oldest is None or snapshot.now - oldest <= QUEUE_OLDER_THAN:
+        return []
+    return [Alarm("queue_old", values={"minutes": _minutes(snapshot.now - oldest), "queued": snapshot.queued})]
+
+
+def _unknown_open(snapshot: Snapshot) -> list[Alarm]:
+    oldest = snapshot.oldest_unknown_at
+    if oldest is None or snapshot.now - oldest <= UNKNOWN_OPEN_FOR:
+        return []
+    return [Alarm("unknown_open", values={"count": snapshot.unknown, "minutes": _minutes(snapshot.now - oldest)})]
+
+
+def _job_silent(job: Standing, now: datetime) -> list[Alarm]:
+    silent = now - (job.started_at or job.known_since)
+    if silent <= max(PERIODS_OF_SILENCE * job.every, SHORTEST_SILENCE):
+        return []
+    return [Alarm("job_silent", job.name, {"job": job.name, "minutes": _minutes(silent)})]
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span / timedelta(minutes=1))
+
+
+def _hours(span: timedelta) -> int:
+    return int(span / timedelta(hours=1))

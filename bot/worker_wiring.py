@@ -1,0 +1,130 @@
+"""Put the clockwork together: every job of the house, one line each. Needs neither encoder nor index."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock, SystemClock
+from bot.jobs import Counts, Job
+from bot.settings import Settings
+from bot.wiring import read_data_keys, read_secret
+from bot.worker import Worker
+
+if TYPE_CHECKING:
+    from bot.database import Database
+    from bot.outreach.announcing import Announcing
+    from bot.sealing import Keyring
+
+log = logging.getLogger(__name__)
+
+NUDGES_AT = timedelta(hours=18)
+"""UTC: two in the morning in Shanghai, when few people write."""
+
+NUDGES_LIMIT = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Working:
+    """What jobs work with."""
+
+    database: "Database"
+    clock: Clock
+    keys: "Keyring"
+
+
+def open_working(settings: Settings) -> Working:
+    """The database with its keys, its tables up to date.
+
+    Raises: Misconfigured: the database cannot be reached, or its keys are not there.
+    """
+    from bot.database import Database
+
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    return Working(database, SystemClock(settings.timezone), read_data_keys(settings, database))
+
+
+def housekeeping(working: Working) -> list[Job]:
+    """What every serving process does: let go of what is no longer needed."""
+    from bot.conversation.purging import let_go_of_old
+
+    def purge(_now: object) -> dict[str, int]:
+        let_go_of_old(working.database, working.clock.now())
+        return {}
+
+    return [Job("purge", timedelta(hours=6), purge)]
+
+
+def attended(_session: object, _event_id: str, _chats: Sequence[str]) -> frozenset[str]:
+    """Who of some chats came to an event: nobody, as long as there are no events in the house."""
+    return frozenset()
+
+
+def announcing(settings: Settings, working: Working) -> "Announcing":
+    """What takes announcements further."""
+    from bot.outreach.announcing import Announcing
+
+    clock = working.clock
+    alone = settings.announcement_alone_to
+    return Announcing(working.database, working.keys, attended, alone, clock.day_of, clock.now)
+
+
+def staff_chats(settings: Settings, working: Working) -> list[str]:
+    """The hidden addresses of the staff's chats; from now on they can be reached.
+
+    Raises: Misconfigured: the setting is not written as it should be.
+    """
+    from bot.conversation.session import chat_key
+    from bot.messages import Inbound
+    from bot.outreach.staff_chats import keep_staff_chats, read_staff_chats
+
+    secret = read_secret(settings)
+    named = read_staff_chats(settings.staff_chats)
+    chats = {chat_key(Inbound(channel, address, "", "text"), secret): (channel, address) for channel, address in named}
+    with working.database.transaction() as session:
+        keep_staff_chats(session, working.keys, chats, working.clock.now())
+    return list(chats)
+
+
+def all_jobs(settings: Settings, working: Working) -> list[Job]:
+    """Every job of the house. A new one is one line here."""
+    chats = staff_chats(settings, working)
+    return [
+        *housekeeping(working),
+        Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
+        Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
+        Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),
+    ]
+
+
+def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
+    from bot.care.plan_nudges import setup_for, sweep
+
+    return asdict(sweep(working.database, working.keys, setup_for(ZoneInfo(settings.timezone)), now))
+
+
+def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:
+    from bot.outreach.watching import tell_staff
+
+    with working.database.transaction() as session:
+        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now))
+
+
+def run_worker(settings: Settings) -> None:
+    """Run every job until SIGINT or SIGTERM."""
+    working = open_working(settings)
+    asyncio.run(_run(working, all_jobs(settings, working)))
+
+
+async def _run(working: Working, jobs: Sequence[Job]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    log.info("running %s", ", ".join(job.name for job in jobs))
+    await Worker(working.database, working.clock, jobs).run(stop)

@@ -1,0 +1,16 @@
+"""The page about delivery shows the states as the code has them."""
+
+from bot.outreach.outgoing import STATES, TRANSITIONS
+from bot.outreach.state_diagram import diagram, with_diagram
+from tests.conftest import REPOSITORY
+
+
+def test_the_diagram_in_the_documents_is_that_of_the_code() -> None:
+    page = (REPOSITORY / "docs" / "delivery.md").read_text(encoding="utf-8")
+    assert with_diagram(page) == page, "run scripts/delivery_diagram.py"
+
+
+def test_the_diagram_shows_every_state_and_happening() -> None:
+    drawn = diagram()
+    for word in (*STATES, *(happening for _, happening in TRANSITIONS)):
+        assert word in drawn
