@@ -65,7 +65,7 @@ def dry_run(
 
     rehearsed = rehearse_days(read_settings(), days)
     if as_json:
-        typer.echo(json.dumps([_plain(asdict(day)) for day in rehearsed]))
+        typer.echo(json.dumps([_plain(vars(day)) for day in rehearsed]))
         return
     typer.echo(f"{'day':10} {'messages':>8}  what they are about · held · withheld")
     for day in rehearsed:
