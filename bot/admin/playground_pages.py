@@ -42,7 +42,7 @@ def playground_page(call: Call) -> Response:
         age=age,
         language=language,
         outcome=outcome,
-        shown=desk.shown(render(reply, language)),
+        reply=render(reply, language),
         danger=_danger(call, text, outcome),
         titles={topic.id: topic.title(call.language) for topic in asking.shipped.guide.topics.values()},
         parts_by_name=outcome.finding.parts if outcome.finding else {},
