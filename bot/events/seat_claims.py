@@ -103,8 +103,8 @@ def counted(session: Session, event_id: str) -> tuple[int, int, int]:
     """Seats, adults' seats and waiting entries, counted from the entries themselves."""
     seated = col(BookingRow.state).in_(SEATED_STATES)
     sums = (
-        func.coalesce(func.sum(case((seated, BookingRow.seats), else_=0)), 0),  # type: ignore[arg-type]
-        func.coalesce(func.sum(case((seated, BookingRow.adult_seats), else_=0)), 0),  # type: ignore[arg-type]
+        func.coalesce(func.sum(case((seated, BookingRow.seats), else_=0)), 0),
+        func.coalesce(func.sum(case((seated, BookingRow.adult_seats), else_=0)), 0),
         func.coalesce(func.sum(case((col(BookingRow.state) == "waiting", 1), else_=0)), 0),
     )
     taken, adults, waiting = session.execute(select(*sums).where(col(BookingRow.event_id) == event_id)).one()
