@@ -164,7 +164,7 @@ def _claim(visit: Visit, verb: str, event_id: str, child_ids: tuple[str, ...]) -
 
 
 def _which_children(event: EventRow, fitting: tuple[Child, ...], verb: str) -> Reply:
-    rows = [
+    rows: list[tuple[Button, ...]] = [
         (button("button.only_child", f"event:{verb}:{event.id}:{one.id}", nickname=one.nickname),) for one in fitting
     ]
     if event.most_children > 1:
@@ -223,7 +223,7 @@ def _look(visit: Visit, verb: str, booking_id: str) -> Reply:
             return Reply((Say("booking.cancel_ask", {"title": title_of(event, visit.language)}),), ((sure, keep),))
         case "who":
             fitting = fitting_children(event, [one for one in children_here(visit) if one.family_id == entry.family_id])
-            rows = [
+            rows: list[tuple[Button, ...]] = [
                 (button("button.only_child", f"event:with:{entry.id}:{one.id}", nickname=one.nickname),)
                 for one in fitting
             ]

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import and_, delete, literal, or_, update
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from bot.families.family_rows import CaregiverRow
