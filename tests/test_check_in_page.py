@@ -13,22 +13,25 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from bot.admin.page_call import House
-from bot.admin.staff_app import create_staff_app, make_templates
-from bot.admin.staff_sessions import Door
+from bot.admin.staff_app import create_staff_app
 from bot.database import Database
 from bot.events.door import attendance
 from bot.events.pass_code import shown
+from bot.questions.asking import Asking
+from knowledge.load import Shipped
 from tests.browser import chromium_path, running_browser
 from tests.conftest import KEYS, FixedClock
-from tests.staff_browser import PASSWORD, StaffBrowser, quick_passwords, someone
+from tests.staff_browser import PASSWORD, StaffBrowser, a_house, quick_passwords, someone
 from tests.test_check_in import START, Fair, filled_in
 
 
 @pytest.fixture
-def house(database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(
+    database: Database, clock: FixedClock, sampled: Shipped, quick_asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> House:
     quick_passwords(monkeypatch)
     clock.at = START - timedelta(minutes=10)
-    return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates())
+    return a_house(database, clock, sampled, quick_asking, {})
 
 
 @pytest.fixture

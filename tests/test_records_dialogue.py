@@ -40,7 +40,7 @@ def test_one_familys_export_is_pasted_into_anothers_chat(conversation: Conversat
     file = exported(mother, label).decode("utf-8-sig")
     other.says(file)
     assert "读到3条新的，这样记在豆豆名下，对吗？" in other.heard
-    assert "脊灰疫苗：约了2026年12月3日" in other.heard
+    assert "脊灰疫苗第1剂：约了2026年12月3日" in other.heard
     assert "还没有记过" in Parent(conversation, "other").says("/calendar").presses("看记录").heard
     other.says(file).presses("都对，记下")
     assert "记好了3条，记在豆豆名下" in other.heard

@@ -98,7 +98,12 @@ def test_each_role_can_do_what_it_may_and_nothing_else(household: Household, ope
 def test_every_operation_on_a_family_or_a_child_is_in_the_table_of_operations() -> None:
     files = ("test_sharing.py", "test_invitations.py", "test_consent.py")
     tested = "".join(Path(__file__).with_name(name).read_text("utf-8") for name in files)
-    unguarded = {"admit", "guarded_family"}  # `admit` has its own test below; `guarded_family` looks at oneself only
+    unguarded = {
+        "admit",
+        "opened_child",
+        "guarded_family",
+        "agreed_around",
+    }  # tests below; the last two look at oneself
     for module in (children, consent, erasing, invitation, membership):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_") and name not in unguarded:
@@ -107,9 +112,16 @@ def test_every_operation_on_a_family_or_a_child_is_in_the_table_of_operations() 
 
 def test_only_founding_and_a_code_let_somebody_in() -> None:
     callers = [
-        path.name for path in (REPOSITORY / "bot").rglob("*.py") if re.search(r"\badmit\(", path.read_text("utf-8"))
+        path.name
+        for path in (REPOSITORY / "bot").rglob("*.py")
+        if re.search(r"(?<!def )\badmit\(visit", path.read_text("utf-8"))
     ]
     assert sorted(callers) == ["invitation.py", "membership.py"]
+
+
+def test_only_the_house_itself_opens_a_child_without_a_visitor() -> None:
+    callers = [path.name for path in (REPOSITORY / "bot").rglob("*.py") if "opened_child(" in path.read_text("utf-8")]
+    assert sorted(callers) == ["agreed_chats.py", "children.py", "rosters.py"]  # the last two for the clockwork
 
 
 def test_a_stranger_sees_no_child_in_any_list(household: Household) -> None:

@@ -333,8 +333,9 @@ def test_every_phrase_of_the_pages_exists_and_every_phrase_is_used() -> None:
     named = set(re.findall(r"""\bw\(\s*["']([a-z_]+\.[a-z0-9_.-]+)["']""", code)) | set(
         re.findall(r'Refusal\(\s*"([^"]+)"', code)
     )
-    assert sorted(key for key in named - known if not key.endswith("_")) == []
-    prefixes = set(re.findall(r"""\bw\(\s*["']([a-z_]+\.[a-z_]*)["']\s*~""", code)) | {"said."}
+    assert sorted(key for key in named - known if not key.endswith(("_", "."))) == []
+    named_parts = set(re.findall(r"""\bw\(\s*f["']([a-z_]+\.(?:[a-z_]+\.)?)\{""", code))
+    prefixes = named_parts | set(re.findall(r"""\bw\(\s*["']([a-z_]+\.[a-z_.]*)["']\s*~""", code)) | {"said."}
     written = set(re.findall(r"""["']([a-z_]+\.[a-z0-9_.-]+)["']""", code))
     unused = [key for key in known - written if not key.startswith(tuple(prefixes))]
     assert sorted(unused) == []
