@@ -90,6 +90,11 @@ class Conversation:
         """The edition of the guide that is served now."""
         return self._asking.shipped.guide.edition
 
+    @property
+    def counsellor_hours(self) -> tuple[time, time]:
+        """From when to when people answer on working days."""
+        return self._counsellor_hours
+
     def take_edition(self, asking: Asking) -> None:
         """Answer from another edition from now on; a delivery in hand is answered from the one it began with."""
         self._asking = asking

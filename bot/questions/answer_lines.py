@@ -187,6 +187,12 @@ def source_lines(entry: Entry, guide: Guide, language: Language) -> Reply:
     return Reply(tuple(lines))
 
 
+def cited_titles(entry: Entry, guide: Guide, language: Language) -> list[str]:
+    """Every source of an entry by name, year and section, as a person quotes it."""
+    uses = [use for use in entry.sources if use.source_id in guide.sources]
+    return [f"{_named(guide.sources[use.source_id], language)} {use.section}".strip() for use in uses]
+
+
 def related_lines(entry: Entry, guide: Guide, language: Language) -> Reply:
     """The entries that belong beside this one."""
     written = [guide.entries[topic] for topic in entry.related if topic in guide.entries]
