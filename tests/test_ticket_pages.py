@@ -12,6 +12,8 @@ from bot.audit_log import AuditRow
 from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.outreach.alarms import LateTicket
+from bot.outreach.outreach_rows import OutgoingRow
+from bot.outreach.watching import tell_staff
 from bot.questions.asking import Asking
 from bot.tickets.ticket_desk import late_tickets
 from bot.tickets.ticket_rows import TicketRow
@@ -74,8 +76,10 @@ def test_urgent_ones_are_on_top_with_their_clock_in_the_hours(house: House, ask:
     assert first < second
     for told in ("加急：打120", "0小时16分", "0小时26分", "超时", "2 个在等回答，其中1个超时", "工作日09:00到17:00"):
         assert told in page.text
+    assert "2 个在等回答，其中1个超时" in page.opens("/").text, "the start page says so too"
+    assert "在等回答" not in StaffBrowser(house).signs_in("ed").opens("/").text
     clock.passes(hours=10)
-    assert "现在不在上班时间" in page.opens("/tickets").text
+    assert "现在不在上班时间" in page.signs_in("li").opens("/tickets").text
 
 
 def test_claim_template_answer_and_the_parent_hears_it(
@@ -129,7 +133,8 @@ def test_two_counsellors_do_not_answer_over_each_other(house: House, ask: Callab
     assert "已转交" in admin.text
     assert now(house, ticket).claimed_by == "li"
     assert "王老师今天不在" in li.opens(path).text
-    assert "没有这位" in does(li, house, ticket, "hand-over", to="ed").text or now(house, ticket).claimed_by == "li"
+    assert "没有这个人" in does(li, house, ticket, "hand-over", to="ed").text, "an editor answers nobody"
+    assert now(house, ticket).claimed_by == "li"
     does(li, house, ticket, "hand-over", to="")
     assert (now(house, ticket).state, now(house, ticket).claimed_by) == ("waiting", None)
 
@@ -219,6 +224,11 @@ def test_the_alarm_hears_of_what_waits_too_long_and_only_in_the_hours(
     clock.passes(minutes=1)
     label = f"T-{urgent.id[:6].upper()}"
     assert late() == [LateTicket(label, 16, urgent=True, claimed=False)]
+    with house.database.transaction() as session:
+        today = clock.today()
+        assert tell_staff(session, KEYS, ["staff chat"], clock.now(), today, late_tickets(session, HOURS, clock.now()))
+        told = session.exec(select(OutgoingRow).where(OutgoingRow.kind == "staff")).all()
+    assert [(row.subject, row.lane) for row in told] == [(f"alarm:ticket_urgent:{label}", "urgent")]
     does(StaffBrowser(house).signs_in("li"), house, urgent, "claim")
     assert late() == [], "claimed, it has an hour"
     clock.passes(hours=10)

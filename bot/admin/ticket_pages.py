@@ -107,6 +107,15 @@ def close_ticket(call: Call) -> Response:
     return call.go("/tickets", "ticket_closed")
 
 
+def how_many_wait(call: Call) -> tuple[int, int] | None:
+    """How many wait for an answer, and how many of them too long; None for whoever does not read them."""
+    if not call.may("ticket.see"):
+        return None
+    with call.transaction() as session:
+        clocks = [one.clock for one in listed(_desk(call, session)) if one.clock is not None]
+    return len(clocks), sum(clock.late for clock in clocks)
+
+
 def _shown(call: Call, text: str) -> Response:
     with call.transaction() as session:
         desk = _desk(call, session)

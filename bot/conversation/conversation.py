@@ -82,18 +82,13 @@ class Conversation:
         self._here_only = here_only
         self._zone = zone
         self._places = places
-        self._counsellor_hours = counsellor_hours
+        self.counsellor_hours = counsellor_hours
         self._owner = uuid.uuid4().hex
 
     @property
     def edition(self) -> str:
         """The edition of the guide that is served now."""
         return self._asking.shipped.guide.edition
-
-    @property
-    def counsellor_hours(self) -> tuple[time, time]:
-        """From when to when people answer on working days."""
-        return self._counsellor_hours
 
     def take_edition(self, asking: Asking) -> None:
         """Answer from another edition from now on; a delivery in hand is answered from the one it began with."""
@@ -227,7 +222,7 @@ class Conversation:
             here_only=self._here_only,
             zone=self._zone,
             places=self._places,
-            counsellor_hours=self._counsellor_hours,
+            counsellor_hours=self.counsellor_hours,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

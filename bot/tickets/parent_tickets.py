@@ -97,7 +97,7 @@ def write_back(visit: Visit, ticket_id: str, text: str, urgency: Urgency) -> Tic
 
     Raises: Refusal: the ticket is gone, or has grown too long.
     """
-    row = own_ticket(visit, ticket_id)
+    row = own_ticket(visit, ticket_id, to_change=True)
     count = select(func.count()).select_from(TicketMessageRow).where(col(TicketMessageRow.ticket_id) == row.id)
     if visit.session.exec(count).one() >= MOST_MESSAGES:
         raise Refusal("ticket.too_many_words")
@@ -114,7 +114,7 @@ def say_it_helped(visit: Visit, ticket_id: str) -> TicketRow:
 
     Raises: Refusal: the ticket is gone.
     """
-    row = own_ticket(visit, ticket_id)
+    row = own_ticket(visit, ticket_id, to_change=True)
     if row.state not in OPEN:
         return row
     shut(row, "helped", visit.now)
@@ -126,18 +126,18 @@ def take_back(visit: Visit, ticket_id: str) -> None:
 
     Raises: Refusal: the ticket is gone.
     """
-    row = own_ticket(visit, ticket_id)
+    row = own_ticket(visit, ticket_id, to_change=True)
     withdraw(visit.session, subject_of(row.id), "erased", visit.now)
     visit.session.delete(row)
     visit.session.flush()
 
 
-def own_ticket(visit: Visit, ticket_id: str) -> TicketRow:
-    """The ticket, if this chat asked it.
+def own_ticket(visit: Visit, ticket_id: str, *, to_change: bool = False) -> TicketRow:
+    """The ticket, if this chat asked it. `to_change`: a counsellor who writes at this moment waits.
 
     Raises: Refusal: it is not there.
     """
-    row = visit.session.get(TicketRow, ticket_id)
+    row = visit.session.get(TicketRow, ticket_id, with_for_update=to_change)
     if row is None or row.chat_key != visit.chat_key:
         raise Refusal("ticket.gone")
     return row

@@ -100,9 +100,12 @@ def _hear(visit: Visit, step: Step, said: Said) -> Turn | Aside:
     if step.name not in {"words", "back"}:
         return Aside(step, Reply(()) if said.danger_suspected else GO_ON)
     if len(said.text) > MOST_CHARACTERS:
-        raise Refusal("ticket.too_long", most=MOST_CHARACTERS)
+        return Turn(Reply((Say("ticket.too_long", {"most": MOST_CHARACTERS}),)), step, to_person=True)
     if step.name == "back":
-        row = write_back(visit, step.draft["ticket"], said.text, worse(said.urgency, "none"))
+        try:
+            row = write_back(visit, step.draft["ticket"], said.text, worse(said.urgency, "none"))
+        except Refusal as refusal:  # told here: the step ends, and a danger in the words is answered all the same
+            return Turn(Reply((Say(refusal.phrase, refusal.values),)), to_person=True)
         return Turn(received(visit, row), to_person=True)
     urgency = worse(step.draft.get("urgency", "none"), said.urgency)
     turn = _ask(visit, step.to("review", words=said.text, urgency=urgency))
