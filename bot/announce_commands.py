@@ -194,8 +194,14 @@ def status(
     from bot.conversation.phrases import phrase
     from bot.outreach.alarms import alarms
     from bot.outreach.watching import take_snapshot
+    from bot.worker_wiring import tickets_past_their_clock
 
-    snapshot = _do(_working(), take_snapshot, writes=False)
+    settings, working = read_settings(), _working()
+    snapshot = _do(
+        working,
+        lambda session, now: take_snapshot(session, now, tickets_past_their_clock(settings, working, session, now)),
+        writes=False,
+    )
     standing = alarms(snapshot)
     if as_json:
         typer.echo(json.dumps(_plain_status(snapshot, standing), ensure_ascii=False))

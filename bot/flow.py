@@ -6,7 +6,7 @@ to the open question is answered as the question it is (`Aside`), and the dialog
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -19,6 +19,9 @@ from knowledge.topics import Language
 FAMILY_ZONE = ZoneInfo("Asia/Shanghai")
 """Where nobody set another one."""
 
+COUNSELLOR_HOURS = (time(9), time(17))
+"""Where nobody set others."""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -29,7 +32,7 @@ class Visit:
     itself and for files. `public_url`: where families reach the web pages; `here_only`: from this machine alone.
     `zone`: that of the families' days.
     `delivery`: names the message that is answered, the same when it comes again; empty where there is none. `places`: the service
-    points that may be shown.
+    points that may be shown. `counsellor_hours`: from when to when people answer on working days.
     """
 
     session: Session
@@ -47,6 +50,7 @@ class Visit:
     zone: ZoneInfo = FAMILY_ZONE
     delivery: str = ""
     places: tuple[Place, ...] = ()
+    counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,14 @@ class Said:
     """What a person typed while a step is open.
 
     `guide_knows`: the guide is sure that it answers this as a question. `danger_suspected`: it may speak of a danger,
-    though not surely; free text is no answer to a step then.
+    though not surely; free text is no answer to a step then. `urgency`: how soon something must be done, in the words of
+    the guide's decision.
     """
 
     text: str
     guide_knows: bool = False
     danger_suspected: bool = False
+    urgency: str = "none"
 
 
 @dataclass(frozen=True)
@@ -80,13 +86,15 @@ class Turn:
     """What a flow answers. `step`: the question open afterwards, None when the dialogue is done.
 
     `child_id`: the child that the family speaks of from now on, None for no change. `erased`: words (a nickname) that
-    were erased and must be taken out wherever else they were written.
+    were erased and must be taken out wherever else they were written. `to_person`: what was said goes to a person; what
+    it tells of a danger is answered before this.
     """
 
     reply: Reply
     step: Step | None = None
     child_id: str | None = None
     erased: tuple[str, ...] = ()
+    to_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,10 +130,12 @@ class Flow:
     """A guided dialogue as a value. `name` is also the action of its buttons (`name:argument`).
 
     `press` answers a button, whatever step is open; `hear` a text while one of its steps is open; `ask` says the open
-    question again. A flow without steps, whose every button stands for itself, has `press` alone.
+    question again. A flow without steps, whose every button stands for itself, has `press` alone. `hears_danger`: it
+    hears danger signs too, because a person will read them; it must then answer with `Turn.to_person`.
     """
 
     name: str
     press: Callable[[Visit, Step | None, str], Turn]
     hear: Callable[[Visit, Step, Said], Turn | Aside] = _not_for_me
     ask: Callable[[Visit, Step], Turn] = _nothing_open
+    hears_danger: bool = False

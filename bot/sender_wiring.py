@@ -53,6 +53,7 @@ def all_rules(settings: Settings, working: Working) -> "Rules":
     from bot.outreach.announcement_composer import announcement_composer
     from bot.outreach.announcements import pause_poisoned
     from bot.outreach.watching import compose_alarm
+    from bot.tickets.ticket_answers import answer_composer
 
     rules = sending_rules(working.keys, ZoneInfo(settings.timezone), family_limits(settings))
     composers = {
@@ -62,6 +63,7 @@ def all_rules(settings: Settings, working: Working) -> "Rules":
         "visit": visit_composer(working.keys, ZoneInfo(settings.timezone)),
         "announcement": announcement_composer(working.keys, working.clock.day_of),
         "staff": compose_alarm,
+        "ticket": answer_composer(working.keys),
     }
     return replace(rules, composers=composers, on_poison=pause_poisoned)
 

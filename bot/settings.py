@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         default=50, ge=0, description="the largest audience of an announcement that one person may start alone"
     )
 
+    counsellor_hours: str = Field(
+        default="9:00-17:00", description="from when to when people answer parents' questions, on working days"
+    )
+
     @cached_property
     def effective_public_url(self) -> str:
         """The address in use, without a slash at the end: the setting, else that of this machine."""

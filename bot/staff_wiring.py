@@ -17,7 +17,8 @@ def open_house(talking: Talking) -> House:
     """What the staff pages share."""
     desk = GuideDesk(talking.living, talking.make_asking, telegram_html)
     door = Door(talking.keys)
-    return House(talking.database, talking.clock, talking.keys, talking.secret, door, make_templates(), desk)
+    hours = talking.conversation.counsellor_hours
+    return House(talking.database, talking.clock, talking.keys, talking.secret, door, make_templates(), desk, hours)
 
 
 def telegram_html(reply: RenderedReply) -> list[str]:

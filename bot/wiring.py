@@ -13,6 +13,7 @@ from bot.errors import Misconfigured
 from bot.questions.asking import Asking
 from bot.questions.second_opinion import EndpointOpinion, SecondOpinion
 from bot.settings import Settings
+from bot.tickets.counsellor_days import read_counsellor_hours
 from index.assemble import make_encoder, open_retriever
 from index.encoder import Encoder, EncoderUnavailable
 from index.manifest import IndexStale, Manifest
@@ -155,6 +156,7 @@ def open_conversation(settings: Settings) -> Talking:
         ZoneInfo(settings.timezone),
         served_places(knowing.shipped.places, demo=settings.demo),
         here_only=settings.public_url is None,
+        counsellor_hours=read_counsellor_hours(settings.counsellor_hours),
     )
     conversation.purge()
     living = open_living_guide(

@@ -16,7 +16,10 @@ from bot.wiring import read_data_keys, read_secret
 from bot.worker import Worker
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from bot.database import Database
+    from bot.outreach.alarms import LateTicket
     from bot.outreach.announcing import Announcing
     from bot.sealing import Keyring
 
@@ -133,7 +136,7 @@ def all_jobs(settings: Settings, working: Working) -> list[Job]:
         *seat_jobs(working),
         *visit_jobs(working),
         Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
-        Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
+        Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(settings, working, chats, now)),
         Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),
     ]
 
@@ -144,11 +147,25 @@ def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
     return asdict(sweep(working.database, working.keys, setup_for(ZoneInfo(settings.timezone)), now))
 
 
-def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:
+def tickets_past_their_clock(
+    settings: Settings, working: Working, session: "Session", now: datetime
+) -> "list[LateTicket]":
+    """Questions to people that wait longer than they may, in the counsellors' hours.
+
+    Raises: Misconfigured: the hours are not written as they should be.
+    """
+    from bot.tickets.counsellor_days import hours_in, read_counsellor_hours
+    from bot.tickets.ticket_desk import late_tickets
+
+    return late_tickets(session, hours_in(working.clock.zone, read_counsellor_hours(settings.counsellor_hours)), now)
+
+
+def _tell_staff(settings: Settings, working: Working, chats: Sequence[str], now: datetime) -> Counts:
     from bot.outreach.watching import tell_staff
 
     with working.database.transaction() as session:
-        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now))
+        late = tickets_past_their_clock(settings, working, session, now)
+        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now), late)
 
 
 def run_worker(settings: Settings) -> None:

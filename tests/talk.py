@@ -43,6 +43,10 @@ class Parent:
         assert matching, f"no button {label!r} among {[button.label for button in buttons]}"
         return self._sends("button", matching[0].data)
 
+    def presses_data(self, data: str) -> "Parent":
+        """Press a button that was shown some time ago, or never."""
+        return self._sends("button", data)
+
     def _sends(self, kind: str, content: str, file: bytes = b"") -> "Parent":
         inbound = Inbound(self.channel, self.chat, str(next(_numbers)), kind, content, self.hint, file=file)  # type: ignore[arg-type]
         self.replies = self.conversation.handle(inbound)

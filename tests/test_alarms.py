@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.jobs import Standing
-from bot.outreach.alarms import Snapshot, alarms
+from bot.outreach.alarms import LateTicket, Snapshot, alarms
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "alarms.yaml").read_text(encoding="utf-8"))
@@ -38,6 +38,10 @@ def test_an_alarm_stands_when_something_did_not_happen(case: dict[str, Any]) -> 
     for name in INSTANTS:
         if name in given:
             given[name] = NOW - span(given[name])
+    if "late_tickets" in given:
+        given["late_tickets"] = [
+            LateTicket(label, minutes, how == "urgent", claimed=False) for label, minutes, how in given["late_tickets"]
+        ]
     snapshot = Snapshot(NOW, jobs=[job(written) for written in case.get("jobs", ())], **given)
     assert [f"{alarm.name} {alarm.about}".strip() for alarm in alarms(snapshot)] == case["expect"]
 

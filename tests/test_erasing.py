@@ -18,6 +18,7 @@ from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
 from tests.announce_town import Hand, Town, hidden
 from tests.conftest import KEYS, FixedClock
+from tests.counselling import answers, post, tickets
 from tests.event_builders import an_event
 from tests.talk import Parent
 
@@ -286,3 +287,24 @@ def test_an_announcement_keeps_its_count_and_forgets_who_it_was(
         row = session.get_one(AnnouncementRow, announcement_id)
         assert tally(session, row) == Tally(1, sent=1)
         assert session.exec(select(RecipientRow.family_id)).all() == [None]
+
+
+def test_nothing_of_a_ticket_is_left_in_any_table_and_no_word_of_it_in_a_log(
+    conversation: Conversation, any_database: Database, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    before = keys_and_seals(any_database)
+    mother = Parent(conversation, "mother").says("/ask").says("长颈鹿病了三天").presses("同意，发给")
+    answers(any_database, clock, tickets(any_database)[0], "河马的回答")
+    post(any_database, clock)
+    for word in ("长颈鹿", "河马"):
+        assert word not in everything(any_database), "sealed"
+        assert word not in "\n".join(record.getMessage() for record in caplog.records)
+    assert "请人回答的问题：1个" in mother.says("/mydata").heard
+    copied = json.loads(mother.presses("拿一份文件").replies[0].attachment.content)
+    [ticket] = copied["questions_to_people"]
+    assert [one["text"] for one in ticket["messages"]] == ["长颈鹿病了三天", "河马的回答"]
+    mothers = keys_and_seals(any_database) - before
+    mother.says("/forget").presses("删掉")
+    conversation.purge()
+    assert not mothers & keys_and_seals(any_database)

@@ -19,7 +19,7 @@ from bot.worker_wiring import open_working
 def test_every_kind_of_message_has_its_composer(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data=tmp_path)
     rules = all_rules(settings, open_working(settings))
-    assert {"nudge", "card", "announcement", "staff"} <= set(rules.composers)
+    assert {"nudge", "card", "announcement", "staff", "ticket"} <= set(rules.composers)
     assert rules.gate is not None
     assert rules.muted is not None
     assert rules.on_poison is not None

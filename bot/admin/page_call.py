@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,6 +26,7 @@ from bot.admin.staff_words import word
 from bot.audit_log import Audited
 from bot.clock import Clock
 from bot.database import Database
+from bot.flow import COUNSELLOR_HOURS
 from bot.sealing import Keyring
 from knowledge.topics import Language
 
@@ -36,7 +37,7 @@ LOOKS_SIGNED_OUT = "-"
 
 @dataclass(frozen=True)
 class House:
-    """What all pages share. `desk` is what they know of the guide."""
+    """What all pages share. `desk` is what they know of the guide; `counsellor_hours`: from when to when people answer."""
 
     database: Database
     clock: Clock
@@ -45,6 +46,7 @@ class House:
     door: Door
     templates: Environment
     desk: GuideDesk
+    counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
 
 
 @dataclass

@@ -9,6 +9,7 @@ from bot.admin import (
     people_pages,
     playground_pages,
     start_page,
+    ticket_pages,
 )
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
@@ -56,6 +57,21 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/audit", "audit.see", people_pages.audit_page),
     Page("GET", "/families/reveal", "family.reveal", people_pages.reveal_page),
     Page("POST", "/families/reveal", "family.reveal", people_pages.reveal, people_pages.reveal_page),
+    Page("GET", "/tickets", "ticket.see", ticket_pages.tickets_page),
+    Page("GET", "/tickets/{ticket_id}", "ticket.see", ticket_pages.ticket_page),
+    Page("POST", "/tickets/{ticket_id}/claim", "ticket.answer", ticket_pages.claim_ticket, ticket_pages.ticket_page),
+    Page("POST", "/tickets/{ticket_id}/answer", "ticket.answer", ticket_pages.answer_ticket, ticket_pages.ticket_page),
+    Page(
+        "POST", "/tickets/{ticket_id}/template", "ticket.answer", ticket_pages.insert_template, ticket_pages.ticket_page
+    ),
+    Page(
+        "POST",
+        "/tickets/{ticket_id}/hand-over",
+        "ticket.answer",
+        ticket_pages.hand_over_ticket,
+        ticket_pages.ticket_page,
+    ),
+    Page("POST", "/tickets/{ticket_id}/close", "ticket.answer", ticket_pages.close_ticket, ticket_pages.ticket_page),
     Page("GET", "/events", "door.use", check_in_page.events_page),
     Page("GET", "/events/{event_id}/door", "door.use", check_in_page.door_page, camera=True),
     Page("POST", "/events/{event_id}/door", "door.use", check_in_page.let_in, camera=True),

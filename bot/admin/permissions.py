@@ -18,6 +18,7 @@ Action = Literal[
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
     "door.use", "door.export",
+    "ticket.see", "ticket.answer",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -33,6 +34,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
         "asked.see", "asked.use", "asked.keep", "door.use", "door.export",
+        "ticket.see", "ticket.answer",
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
@@ -42,7 +44,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep",
     }),
     "organiser": frozenset({*_READING, "door.use", "door.export"}),
-    "counsellor": frozenset({*_READING, "asked.see", "family.reveal"}),
+    "counsellor": frozenset({*_READING, "asked.see", "family.reveal", "ticket.see", "ticket.answer"}),
     "reader": _READING,
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
@@ -40,7 +41,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
 from bot.families.children import children_for, children_shared
-from bot.flow import FAMILY_ZONE, Visit, button
+from bot.flow import COUNSELLOR_HOURS, FAMILY_ZONE, Visit, button
 from bot.messages import Inbound, Reply, Say
 from bot.outreach.contact import mark_reachable, mark_unreachable
 from bot.outreach.web_inbox import Waiting, mark_shown, unread_count, waiting_messages
@@ -69,6 +70,7 @@ class Conversation:
         places: tuple[Place, ...] = (),
         *,
         here_only: bool = False,
+        counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS,
     ) -> None:
         self._database = database
         self._asking = asking
@@ -80,6 +82,7 @@ class Conversation:
         self._here_only = here_only
         self._zone = zone
         self._places = places
+        self.counsellor_hours = counsellor_hours
         self._owner = uuid.uuid4().hex
 
     @property
@@ -219,6 +222,7 @@ class Conversation:
             here_only=self._here_only,
             zone=self._zone,
             places=self._places,
+            counsellor_hours=self.counsellor_hours,
         )
 
     def _children(self, visit: Visit) -> tuple[list[Child], list[Child]]:

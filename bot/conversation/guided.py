@@ -17,9 +17,11 @@ from bot.messages import Reply, Say
 from bot.questions.answer_policy import Answer
 from bot.questions.asking import Outcome
 from bot.questions.triage import DoseAsked, Urgent
+from bot.tickets.ticket_flow import ticket_flow
 
 BOOKING = booking_flow()
-FLOWS = FAMILY_FLOWS | CARE_FLOWS | {BOOKING.name: BOOKING} | MEETING_FLOWS
+TICKET = ticket_flow()
+FLOWS = FAMILY_FLOWS | CARE_FLOWS | {BOOKING.name: BOOKING, TICKET.name: TICKET} | MEETING_FLOWS
 
 SURE_DANGER = 0.9
 """From this probability a text is a danger sign whatever step is open; a rule that fires has 1."""
@@ -35,16 +37,20 @@ _LEAVE = re.compile(
 
 
 def hear(visit: Visit, dialogue: Dialogue, text: str, outcome: Outcome) -> Turn | Aside | None:
-    """What the open step makes of a text; None where no step is open. A danger sign is never an answer to a step."""
+    """What the open step makes of a text; None where no step is open.
+
+    A danger sign is never an answer to a step, except where a person will read it; it is answered all the same.
+    """
     step = dialogue.step_open(visit.now)
     if step is None or step.flow not in FLOWS:
         return None
-    if isinstance(outcome.verdict, Urgent) and outcome.verdict.probability >= SURE_DANGER:
+    sure_danger = isinstance(outcome.verdict, Urgent) and outcome.verdict.probability >= SURE_DANGER
+    if sure_danger and not FLOWS[step.flow].hears_danger:
         return Aside(step, Reply(()))
     if _LEAVE.match(text.strip()):
         return Turn(Reply((Say("flow.left"),)))
     guide_knows = isinstance(outcome.verdict, Answer) and outcome.confidence >= SURE_QUESTION
-    said = Said(text.strip(), guide_knows, isinstance(outcome.verdict, Urgent | DoseAsked))
+    said = Said(text.strip(), guide_knows, isinstance(outcome.verdict, Urgent | DoseAsked), outcome.urgency)
     return FLOWS[step.flow].hear(visit, step, said)
 
 

@@ -27,6 +27,8 @@ from bot.outreach.muting import choices_copy, forget_choices
 from bot.outreach.rate_limit import forget_chat
 from bot.outreach.web_inbox import erase_inbox
 from bot.questions.question_log import erase_questions, questions_of
+from bot.tickets.parent_tickets import KEPT_FOR as TICKETS_KEPT_FOR
+from bot.tickets.parent_tickets import forget_tickets, tickets_copy, tickets_of
 
 FILE_NAME = "qihui-my-data.json"
 
@@ -42,6 +44,9 @@ def show(visit: Visit, dialogue: Dialogue) -> Reply:
     if visits:
         lines.append(Say("mydata.visits", {"count": len(visits)}))
     lines.append(Say("mydata.questions", {"count": len(asked)}))
+    tickets = tickets_of(visit.session, visit.chat_key)
+    if tickets:
+        lines.append(Say("mydata.tickets", {"count": len(tickets), "days": TICKETS_KEPT_FOR.days}))
     lines.append(Say("mydata.hidden", look="note"))
     rows = (
         (button("button.export", "data:export"), button("button.consent", "consent:show")),
@@ -66,6 +71,7 @@ def export(visit: Visit, dialogue: Dialogue) -> Reply:
         "messages": messages_copy(visit),
         "message_choices": choices_copy(visit.session, visit.chat_key),
         "questions": questions_of(visit.session, visit.chat_key),
+        "questions_to_people": tickets_copy(visit),
     }
     content = json.dumps(copied, ensure_ascii=False, indent=2).encode()
     return Reply((Say("mydata.file"),), attachment=Attachment(FILE_NAME, "application/json", content))
@@ -96,6 +102,7 @@ def forget(visit: Visit, inbound: Inbound) -> Reply:
     forget_hand(visit)
     forget_asker(visit)
     forget_bookings(visit)
+    forget_tickets(visit.session, visit.chat_key)
     erase_everything(visit)
     forget_contact(visit.session, visit.chat_key)
     forget_choices(visit.session, visit.chat_key)

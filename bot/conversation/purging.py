@@ -11,6 +11,7 @@ from bot.families.invitation import let_go_of_old_codes
 from bot.outreach.settling import let_go_of_old_rows
 from bot.outreach.web_inbox import purge_inbox
 from bot.questions.question_log import let_go_of_old_questions
+from bot.tickets.parent_tickets import let_go_of_old_tickets
 
 
 def let_go_of_old(database: Database, now: datetime) -> None:
@@ -20,6 +21,7 @@ def let_go_of_old(database: Database, now: datetime) -> None:
         let_go_of_old_steps(session, now)
         let_go_of_old_codes(session, now)
         let_go_of_addresses(session, now)
+        let_go_of_old_tickets(session, now)
         let_go_of_contacts(session)
         let_go_of_old_rows(session, now)
         purge_inbox(session, now)

@@ -14,6 +14,7 @@ from bot.messages import Inbound
 from bot.outreach.contact import forget_contact, remember_contact
 from bot.outreach.outreach_rows import ContactRow
 from bot.outreach.staff_chats import is_staff_chat
+from bot.tickets.parent_tickets import has_ticket
 from knowledge.topics import Language
 
 PURPOSES_THAT_SEND: frozenset[Purpose] = frozenset({"calendar", "events"})
@@ -25,7 +26,7 @@ def agreed_to_messages(session: Session, chat_key: str) -> bool:
     return bool(agreed_around(session, chat_key) & PURPOSES_THAT_SEND)
 
 
-REASONS: tuple[Callable[[Session, str], bool], ...] = (agreed_to_messages, is_staff_chat)
+REASONS: tuple[Callable[[Session, str], bool], ...] = (agreed_to_messages, is_staff_chat, has_ticket)
 
 
 def keep_reachable(visit: Visit, inbound: Inbound, language: Language) -> None:

@@ -33,6 +33,7 @@ CommandName = Literal[
     "visit",
     "nudges",
     "messages",
+    "ask",
 ]
 COMMANDS: tuple[CommandName, ...] = (
     "calendar",
@@ -42,6 +43,7 @@ COMMANDS: tuple[CommandName, ...] = (
     "visit",
     "events",
     "bookings",
+    "ask",
     "children",
     "invite",
     "consent",
@@ -70,6 +72,11 @@ _SWITCH_TO: dict[Language, re.Pattern[str]] = {
     ),
 }
 _WORDS_FOR: dict[CommandName, re.Pattern[str]] = {
+    "ask": re.compile(
+        r"^(?:问人|找人|找人工|人工|转人工|人工(?:客服|服务)|问(?:真人|老师|专家|咨询老师)|找(?:真人|老师|专家|咨询老师)|我的提问|我要问人|"
+        r"(?:ask|talk to|speak to) (?:a |an )?(?:person|human|counsellor|counselor|expert)|my questions)[?\uff1f。!！]?$",
+        re.IGNORECASE,
+    ),
     "help": re.compile(r"^(?:help|帮助|怎么用|使用说明|菜单|menu)[?\uff1f]?$", re.IGNORECASE),
     "forget": re.compile(
         r"^(?:forget me|delete my data|删除我的(?:数据|记录)|忘记我|忘了我|清除记录|注销)$", re.IGNORECASE

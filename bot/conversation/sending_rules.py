@@ -28,6 +28,8 @@ def sending_rules(keys: Keyring, zone: ZoneInfo, limits: Limits) -> Rules:
         return Hold(verdict.at, verdict.reason) if isinstance(verdict, HoldUntil) else None
 
     def muted(session: Session, due: Due) -> str | None:
+        if due.kind == "ticket":  # its composer knows whether the answer was asked for after the stop
+            return None
         return stopped(session, due.chat_key, due.subject, due.topic)
 
     setup = NudgeSetup(zone, limits.quiet)

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from bot.care.care_flows import begin_calendar, begin_growth, begin_import, begin_milestones, begin_typed, has_calendar
 from bot.care.nudge_flow import begin_nudges, stop_all
 from bot.conversation import guided, my_data
+from bot.conversation.asking_people import begin_asking, danger_told
 from bot.conversation.child_asked import Understood, ask_which_child, known_age, with_child
 from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.event_links import ask_consent, end_unwanted_bookings, fit_to_children, with_next_event
@@ -48,8 +49,10 @@ from bot.questions.answer_policy import Answer, Choices
 from bot.questions.asking import Asking
 from bot.questions.question_flow import press
 from bot.questions.question_log import note_question, take_out_of_questions
-from bot.questions.scrub import scrub
+from bot.questions.scrub import scrub, without_names
 from bot.questions.triage import Urgent
+from bot.tickets.parent_tickets import take_out_of_tickets
+from bot.tickets.ticket_flow import show_tickets
 from knowledge.topics import Language
 
 
@@ -102,11 +105,14 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
                 return _said(dialogue, "forget.kept")
             return Answered(None, (my_data.forget(visit, meeting.inbound),), erased=True)
         case Pressed("none", _):
-            return _said(replace(dialogue, open_choices=()), "choices.none")
+            person = Reply((Say("choices.none"),), ((button("button.ask_person", "ask:new"),),))
+            return Answered(replace(dialogue, open_choices=()), (person,))
         case Pressed("data", _):
             return Answered(dialogue, (my_data.export(visit, dialogue),))
         case Pressed("display", wish):
             return _display(dialogue, wish)
+        case Pressed("ask", argument) if argument == "new" or argument.startswith("q:"):
+            return _ask_person(meeting, asking, argument.removeprefix("new").removeprefix("q:"))
         case Pressed(action, argument):
             if (action, argument) == ("child", "list"):
                 return _command(meeting, "children")
@@ -147,6 +153,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             return _turned(meeting, begin_import(visit, asked_for or dialogue.child_at(visit.now), sent))
         case Located(position):
             return _turned(meeting, places_near(visit, dialogue.step_open(visit.now), position))
+        case Command("ask"):
+            tickets = show_tickets(visit)
+            return _turned(meeting, tickets, keep_step=True) if tickets else _ask_person(meeting, asking, "")
         case Command(name):
             return _command(meeting, name)
         case CannotRead(key):
@@ -170,7 +179,9 @@ def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
         return _said(meeting.dialogue, "unreadable")
     heard = guided.hear(meeting.visit, meeting.dialogue, text, understood.outcome)
     if isinstance(heard, Turn):
-        return _turned(meeting, heard)
+        turned = _turned(meeting, heard)
+        before = danger_told(understood.outcome, asking) if heard.to_person else ()
+        return replace(turned, replies=(*before, *turned.replies))
     typed = None if heard is not None else _typed(meeting, text, understood)
     if typed is not None:
         return _turned(meeting, typed)
@@ -179,6 +190,12 @@ def _asked(meeting: Meeting, asking: Asking, text: str) -> Answered:
     if aside is None or answered.dialogue is None or isinstance(understood.outcome.verdict, Urgent):
         return answered
     return _with_offer(meeting, answered, answered.dialogue, aside)
+
+
+def _ask_person(meeting: Meeting, asking: Asking, number: str) -> Answered:
+    before, turn = begin_asking(meeting.visit, asking, number, meeting.language)
+    turned = _turned(meeting, turn)
+    return replace(turned, replies=(*before, *turned.replies))
 
 
 def _typed(meeting: Meeting, text: str, understood: Understood) -> Turn | None:
@@ -249,6 +266,7 @@ def _without(meeting: Meeting, dialogue: Dialogue, names: tuple[str, ...]) -> Di
     visit = meeting.visit
     keys = [one.chat_key for mine in memberships(visit) for one in members_of(visit, mine.family_id)]
     take_out_of_questions(visit.session, keys, names)
+    take_out_of_tickets(visit.session, visit.keys, keys, lambda text: without_names(text, names))
     let_go_of_steps(visit.session, keys)
     for key in keys:
         forget_deliveries(visit.session, key, meeting.inbound)

@@ -17,4 +17,5 @@ import bot.outreach.outreach_rows
 import bot.outreach.rate_limit
 import bot.outreach.staff_chats
 import bot.outreach.web_inbox
-import bot.questions.question_log  # noqa: F401
+import bot.questions.question_log
+import bot.tickets.ticket_rows  # noqa: F401

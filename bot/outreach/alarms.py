@@ -10,7 +10,16 @@ from typing import Literal, get_args
 
 from bot.jobs import Standing
 
-AlarmName = Literal["no_nudge", "queue_old", "job_silent", "job_failing", "unknown_open", "announcement_paused"]
+AlarmName = Literal[
+    "no_nudge",
+    "queue_old",
+    "job_silent",
+    "job_failing",
+    "unknown_open",
+    "announcement_paused",
+    "ticket_urgent",
+    "tickets_late",
+]
 ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
 NO_NUDGE_FOR = timedelta(hours=24)
@@ -27,6 +36,16 @@ SHORTEST_SILENCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
+class LateTicket:
+    """A question to a person that waits longer than it may. `minutes`: in the counsellors' hours."""
+
+    label: str
+    minutes: int
+    urgent: bool
+    claimed: bool
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What the alarms look at. Instants are UTC; None where there is nothing.
 
@@ -34,7 +53,8 @@ class Snapshot:
     `oldest_due_at`: the earliest instant at which a waiting message should have been looked at by the sender, with
     those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
     `oldest_unknown_at`: when the oldest send that is still in doubt was made.
-    `paused_by_itself`: ids of announcements that were paused by a rule and not by a person.
+    `paused_by_itself`: ids of announcements that were paused by a rule and not by a person. `late_tickets`: questions to
+    people past their clock, the longest first; none out of the counsellors' hours.
     """
 
     now: datetime
@@ -47,6 +67,7 @@ class Snapshot:
     oldest_unknown_at: datetime | None = None
     jobs: Sequence[Standing] = ()
     paused_by_itself: Sequence[str] = ()
+    late_tickets: Sequence[LateTicket] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,18 @@ def alarms(snapshot: Snapshot) -> list[Alarm]:
         if job.last_outcome in {"failed", "overdue"}:
             found.append(Alarm("job_failing", job.name, {"job": job.name, "error": job.last_error or "overdue"}))
     found += [Alarm("announcement_paused", one, {"id": one}) for one in snapshot.paused_by_itself]
+    return [*found, *_late_tickets(snapshot.late_tickets)]
+
+
+def _late_tickets(late: Sequence[LateTicket]) -> list[Alarm]:
+    """Each urgent one by itself, the others together: of ten that wait a person needs one sentence."""
+    found = [
+        Alarm("ticket_urgent", one.label, {"label": one.label, "minutes": one.minutes}) for one in late if one.urgent
+    ]
+    calm = [one for one in late if not one.urgent]
+    if calm:
+        hours = int(max(one.minutes for one in calm) / 60)
+        found.append(Alarm("tickets_late", values={"count": len(calm), "hours": hours}))
     return found
 
 

@@ -143,7 +143,7 @@ def _choose(
     if row is None and wanted and topic == EVERYTHING:
         return
     row = row or OutreachChoiceRow(chat_key=chat_key, child_id=child_id, topic=topic, wanted=wanted, chosen_at=now)
-    if row.id is None or row.wanted != wanted:
+    if row.id is None or row.wanted != wanted or not wanted:  # said again: what was asked for in between stops too
         row.wanted, row.chosen_at = wanted, now
         session.add(row)
         session.flush()

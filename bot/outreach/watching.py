@@ -9,7 +9,7 @@ from bot.families.consent import CONSENT_VERSION
 from bot.families.family_rows import ConsentRow
 from bot.job_book import first_known_at, standings
 from bot.messages import Say
-from bot.outreach.alarms import Alarm, Snapshot, alarms
+from bot.outreach.alarms import Alarm, LateTicket, Snapshot, alarms
 from bot.outreach.announcements import paused_by_itself
 from bot.outreach.composing import Due, Part
 from bot.outreach.outbox import Order, enqueue
@@ -21,8 +21,8 @@ ALARM_USEFUL_FOR = timedelta(hours=24)
 _ABOUT_A_CHILD = ("nudge", "card")
 
 
-def take_snapshot(session: Session, now: datetime) -> Snapshot:
-    """How things stand at this moment."""
+def take_snapshot(session: Session, now: datetime, late_tickets: Sequence[LateTicket] = ()) -> Snapshot:
+    """How things stand at this moment. `late_tickets`: counted by the room of tickets."""
     waiting = (col(OutgoingRow.state).in_(("queued", "awaiting_retry")), col(OutgoingRow.next_try_at) <= now)
     queued, oldest = session.execute(select(func.count(), func.min(OutgoingRow.next_try_at)).where(*waiting)).one()
     in_doubt = (col(OutgoingRow.state) == "unknown", col(OutgoingRow.lease_until).is_not(None))
@@ -44,14 +44,20 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
         oldest_unknown_at=doubted,
         jobs=standings(session),
         paused_by_itself=paused_by_itself(session),
+        late_tickets=late_tickets,
     )
 
 
 def tell_staff(
-    session: Session, keys: Keyring, staff_chats: Sequence[str], now: datetime, today: date
+    session: Session,
+    keys: Keyring,
+    staff_chats: Sequence[str],
+    now: datetime,
+    today: date,
+    late_tickets: Sequence[LateTicket] = (),
 ) -> Mapping[str, int]:
     """Put a message about each standing alarm into the outbox, once per alarm, chat and day."""
-    standing = alarms(take_snapshot(session, now))
+    standing = alarms(take_snapshot(session, now, late_tickets))
     told = 0
     for alarm in standing:
         for chat_key in staff_chats:

@@ -42,7 +42,7 @@ def lines_for(outcome: Outcome, shipped: Shipped, question_id: int | None, *, br
         case Choices():
             return _with_doctor(_choices(verdict.topic_ids, shipped.guide, language), outcome, shipped)
         case NoAnswer():
-            return _no_answer(verdict, shipped.guide, language)
+            return _no_answer(verdict, shipped.guide, language, question_id)
         case Smalltalk():
             return Reply((Say(_smalltalk_phrase(outcome.question.text)),))
         case Unreadable():
@@ -129,7 +129,7 @@ def _choices(topic_ids: tuple[str, ...], guide: Guide, language: Language) -> Re
     return Reply(tuple(lines), tuple(rows))
 
 
-def _no_answer(verdict: NoAnswer, guide: Guide, language: Language) -> Reply:
+def _no_answer(verdict: NoAnswer, guide: Guide, language: Language, question_id: int | None) -> Reply:
     lines: list[Say | Quote] = []
     if verdict.why == "not_written" and verdict.topic_id is not None:
         lines.append(Say("no_answer.not_written", {"topic": guide.topics[verdict.topic_id].title(language)}))
@@ -139,6 +139,8 @@ def _no_answer(verdict: NoAnswer, guide: Guide, language: Language) -> Reply:
     rows = [(_topic_button(guide.entries[topic], language),) for topic in verdict.nearby]
     if rows:
         lines.append(Say("no_answer.nearby"))
+    if question_id is not None:
+        rows.append((Button(Say("button.ask_person"), f"ask:q:{question_id}"),))
     return Reply(tuple(lines), tuple(rows))
 
 
@@ -183,6 +185,12 @@ def source_lines(entry: Entry, guide: Guide, language: Language) -> Reply:
     if entry.to_verify:
         lines.append(Say("sources.to_verify", {"count": len(entry.to_verify)}, "note"))
     return Reply(tuple(lines))
+
+
+def cited_titles(entry: Entry, guide: Guide, language: Language) -> list[str]:
+    """Every source of an entry by name, year and section, as a person quotes it."""
+    uses = [use for use in entry.sources if use.source_id in guide.sources]
+    return [f"{_named(guide.sources[use.source_id], language)} {use.section}".strip() for use in uses]
 
 
 def related_lines(entry: Entry, guide: Guide, language: Language) -> Reply:

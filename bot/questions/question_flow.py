@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from bot.messages import Reply, Say
+from bot.messages import Button, Reply, Say
 from bot.questions.answer_lines import lines_for, more_lines, related_lines, source_lines
 from bot.questions.asking import Asking, Question
 from bot.questions.question_log import note_feedback
@@ -25,7 +25,9 @@ def press(
     if action in {"y", "n"} and argument.isascii() and argument.isdigit() and len(argument) < 16:
         if not note_feedback(session, int(argument), key, helpful=action == "y"):
             return Reply((Say("button_gone"),))
-        return Reply((Say("feedback.thanks" if action == "y" else "feedback.sorry"),))
+        if action == "y":
+            return Reply((Say("feedback.thanks"),))
+        return Reply((Say("feedback.sorry"),), ((Button(Say("button.ask_person"), f"ask:q:{argument}"),),))
     entry = guide.entries.get(argument)
     if entry is None:
         return Reply((Say("button_gone"),))

@@ -12,6 +12,9 @@ from bot.questions.scrub import scrub
 KEPT_FOR = timedelta(days=365)
 """Then a question is deleted; those that staff kept to measure on hold no name and no chat."""
 
+ASKED_JUST_NOW = timedelta(minutes=30)
+"""A question asked not longer ago is the one that somebody means who wants to ask a person."""
+
 UNSURE = 0.6
 """An answer given with less confidence is looked at by the editors."""
 
@@ -76,6 +79,25 @@ def note_feedback(session: Session, question_id: int, key: str, *, helpful: bool
         .returning(col(QuestionRow.id))
     )
     return session.execute(statement).first() is not None
+
+
+def question_asked(session: Session, key: str, number: str, now: datetime) -> QuestionRow | None:
+    """The question of this number, if this chat asked it; with an empty number the one asked just now. Else None."""
+    statement = select(QuestionRow).where(
+        col(QuestionRow.chat_key) == key,
+        col(QuestionRow.decision).not_in(("smalltalk", "")),
+        col(QuestionRow.text) != "",
+    )
+    if number:
+        known = number.isascii() and number.isdigit() and len(number) < 16
+        return session.exec(statement.where(col(QuestionRow.id) == int(number))).first() if known else None
+    recent = statement.where(col(QuestionRow.asked_at) >= now - ASKED_JUST_NOW)
+    return session.exec(recent.order_by(col(QuestionRow.id).desc())).first()
+
+
+def topics_of(row: QuestionRow) -> tuple[str, ...]:
+    """The topics that were found for a question, the best first."""
+    return tuple(json.loads(row.topics))
 
 
 def recent_questions(session: Session, most: int) -> list[QuestionRow]:

@@ -28,8 +28,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def scrub(text: str, names: tuple[str, ...] = ()) -> str:
     """The question without what could name a person, cut to `MOST_CHARACTERS`. `names`: the family's own nicknames."""
-    for name in sorted(names, key=len, reverse=True):
-        text = re.sub(re.escape(name), "[name]", text, flags=re.IGNORECASE)
+    text = without_names(text, names)
     for pattern, stand_in in _RULES:
         text = pattern.sub(stand_in, text)
     return text[:MOST_CHARACTERS]
+
+
+def without_names(text: str, names: tuple[str, ...]) -> str:
+    """The text with a stand-in for each of these names."""
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(re.escape(name), "[name]", text, flags=re.IGNORECASE)
+    return text
