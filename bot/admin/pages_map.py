@@ -10,6 +10,7 @@ from bot.admin import (
     playground_pages,
     start_page,
 )
+from bot.admin.meeting_map import MEETING_PAGES
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
 
@@ -56,7 +57,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/audit", "audit.see", people_pages.audit_page),
     Page("GET", "/families/reveal", "family.reveal", people_pages.reveal_page),
     Page("POST", "/families/reveal", "family.reveal", people_pages.reveal, people_pages.reveal_page),
-    Page("GET", "/events", "door.use", check_in_page.events_page),
+    Page("GET", "/doors", "door.use", check_in_page.events_page),
     Page("GET", "/events/{event_id}/door", "door.use", check_in_page.door_page, camera=True),
     Page("POST", "/events/{event_id}/door", "door.use", check_in_page.let_in, camera=True),
     Page("POST", "/events/{event_id}/door/walk-in", "door.use", check_in_page.let_walk_in, camera=True),
@@ -65,4 +66,5 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/events/{event_id}/door/list.csv", "door.use", check_in_page.list_file),
     Page("GET", "/events/{event_id}/attendance.csv", "door.export", check_in_page.attendance_csv_file),
     Page("GET", "/events/{event_id}/attendance.xlsx", "door.export", check_in_page.attendance_xlsx_file),
+    *MEETING_PAGES,
 )

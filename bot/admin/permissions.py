@@ -18,6 +18,11 @@ Action = Literal[
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
     "door.use", "door.export",
+    "events.see", "events.change",
+    "announcements.see", "announcements.change",
+    "visits.see", "visits.change",
+    "ledger.see",
+    "places.see", "places.change",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -25,6 +30,10 @@ ANYONE: Literal["anyone"] = "anyone"
 OWN: Literal["own.account"] = "own.account"
 
 _READING: frozenset[Action] = frozenset({"start.see", "guide.see", "playground.use"})
+_ORGANISING: frozenset[Action] = frozenset({
+    "door.use", "door.export", "events.see", "events.change", "announcements.see", "announcements.change",
+    "ledger.see", "places.see", "places.change",
+})  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     # runs the house: people, roles, what is served; may stand in for an editor, but never signs
@@ -32,7 +41,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING,
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
-        "asked.see", "asked.use", "asked.keep", "door.use", "door.export",
+        "asked.see", "asked.use", "asked.keep", *_ORGANISING,
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
@@ -41,8 +50,11 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     "reviewer": frozenset({
         *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep",
     }),
-    "organiser": frozenset({*_READING, "door.use", "door.export"}),
-    "counsellor": frozenset({*_READING, "asked.see", "family.reveal"}),
+    "organiser": frozenset({*_READING, *_ORGANISING}),
+    # goes to families' homes: alone sees where they live and what was written there
+    "counsellor": frozenset({
+        *_READING, "asked.see", "family.reveal", "visits.see", "visits.change", "ledger.see", "places.see",
+    }),
     "reader": _READING,
 }  # fmt: skip
 
