@@ -1,6 +1,6 @@
 """The pages of events, announcements, home visits, deliveries and service points, each with the action it carries out."""
 
-from bot.admin import event_changes, event_list
+from bot.admin import announcement_list, announcement_steps, event_changes, event_list, ledger_pages
 from bot.admin.page_call import Page
 
 MEETING_PAGES: tuple[Page, ...] = (
@@ -17,4 +17,65 @@ MEETING_PAGES: tuple[Page, ...] = (
     Page("POST", "/events/{event_id}/cancel", "events.change", event_changes.cancel_it, event_list.event_page),
     Page("GET", "/events/{event_id}/resize", "events.change", event_changes.resize_page),
     Page("POST", "/events/{event_id}/resize", "events.change", event_changes.resize_it, event_changes.resize_page),
+    Page("GET", "/announcements", "announcements.see", announcement_list.list_page),
+    Page("GET", "/announcements/new", "announcements.change", announcement_list.new_page),
+    Page("POST", "/announcements/new", "announcements.change", announcement_list.add, announcement_list.new_page),
+    Page("GET", "/announcements/{announcement_id}", "announcements.see", announcement_list.announcement_page),
+    Page("GET", "/announcements/{announcement_id}/audience", "announcements.see", announcement_list.audience_page),
+    Page("GET", "/announcements/{announcement_id}/edit", "announcements.change", announcement_list.edit_page),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/edit",
+        "announcements.change",
+        announcement_list.edit,
+        announcement_list.edit_page,
+    ),
+    Page("GET", "/announcements/{announcement_id}/test", "announcements.change", announcement_steps.testing_step),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/test",
+        "announcements.change",
+        announcement_steps.testing_step,
+        announcement_list.announcement_page,
+    ),
+    Page("GET", "/announcements/{announcement_id}/start", "announcements.change", announcement_steps.start_page),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/start",
+        "announcements.change",
+        announcement_steps.start_it,
+        announcement_steps.start_page,
+    ),
+    Page("GET", "/announcements/{announcement_id}/confirm", "announcements.change", announcement_steps.confirm_step),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/confirm",
+        "announcements.change",
+        announcement_steps.confirm_step,
+        announcement_list.announcement_page,
+    ),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/pause",
+        "announcements.change",
+        announcement_steps.pause_it,
+        announcement_list.announcement_page,
+    ),
+    Page("GET", "/announcements/{announcement_id}/resume", "announcements.change", announcement_steps.resume_step),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/resume",
+        "announcements.change",
+        announcement_steps.resume_step,
+        announcement_list.announcement_page,
+    ),
+    Page("GET", "/announcements/{announcement_id}/cancel", "announcements.change", announcement_steps.cancel_step),
+    Page(
+        "POST",
+        "/announcements/{announcement_id}/cancel",
+        "announcements.change",
+        announcement_steps.cancel_step,
+        announcement_list.announcement_page,
+    ),
+    Page("GET", "/ledger", "ledger.see", ledger_pages.ledger_page),
 )
