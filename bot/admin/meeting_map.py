@@ -1,6 +1,14 @@
 """The pages of events, announcements, home visits, deliveries and service points, each with the action it carries out."""
 
-from bot.admin import announcement_list, announcement_steps, event_changes, event_list, ledger_pages
+from bot.admin import (
+    announcement_list,
+    announcement_steps,
+    event_changes,
+    event_list,
+    ledger_pages,
+    visit_list,
+    visit_steps,
+)
 from bot.admin.page_call import Page
 
 MEETING_PAGES: tuple[Page, ...] = (
@@ -78,4 +86,15 @@ MEETING_PAGES: tuple[Page, ...] = (
         announcement_list.announcement_page,
     ),
     Page("GET", "/ledger", "ledger.see", ledger_pages.ledger_page),
+    Page("GET", "/visits", "visits.see", visit_list.list_page),
+    Page("GET", "/visits/{visit_id}", "visits.see", visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/assign", "visits.change", visit_steps.assign_it, visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/propose", "visits.change", visit_steps.propose_it, visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/call-off", "visits.change", visit_steps.call_off_it, visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/close", "visits.change", visit_steps.close_it, visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/finish", "visits.change", visit_steps.finish_it, visit_list.visit_page),
+    Page("POST", "/visits/{visit_id}/missed", "visits.change", visit_steps.missed_it, visit_list.visit_page),
+    Page("GET", "/visitors", "visits.see", visit_list.visitors_page),
+    Page("POST", "/visitors", "visits.change", visit_list.hire, visit_list.visitors_page),
+    Page("POST", "/visitors/{visitor_id}/retire", "visits.change", visit_list.retire, visit_list.visitors_page),
 )
