@@ -99,7 +99,7 @@ def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
     return Starlette(
         routes=[
             Route("/admin", lambda _request: RedirectResponse("/admin/")),
-            Mount("/admin", create_staff_app(open_house(talking), https=https)),
+            Mount("/admin", create_staff_app(open_house(talking, settings.announcement_alone_to), https=https)),
             Mount("/", create_app(talking.conversation, talking.database, talking.knowing.manifest)),
         ]
     )

@@ -13,12 +13,22 @@ from bot.telegram_html import telegram_messages
 from bot.wiring import Talking
 
 
-def open_house(talking: Talking) -> House:
-    """What the staff pages share."""
+def open_house(talking: Talking, alone_to: int) -> House:
+    """What the staff pages share. `alone_to`: the largest audience that one person may write to alone."""
     desk = GuideDesk(talking.living, talking.make_asking, telegram_html)
     door = Door(talking.keys)
-    hours = talking.conversation.counsellor_hours
-    return House(talking.database, talking.clock, talking.keys, talking.secret, door, make_templates(), desk, hours)
+    return House(
+        talking.database,
+        talking.clock,
+        talking.keys,
+        talking.secret,
+        door,
+        make_templates(),
+        desk,
+        talking.conversation.counsellor_hours,
+        alone_to,
+        talking.register.file,
+    )
 
 
 def telegram_html(reply: RenderedReply) -> list[str]:

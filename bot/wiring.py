@@ -21,6 +21,7 @@ from index.retriever import Retriever
 from knowledge.faults import GuideFault
 from knowledge.load import Shipped, load
 from knowledge.near_places import served_places
+from knowledge.place_register import PlaceRegister
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +61,16 @@ class Talking:
     living: "LivingGuide"
     make_asking: "Callable[[Edition], Asking]"
 
+    register: PlaceRegister
+
     def keep_up(self) -> bool:
-        """Answer from what is published now; quick where nothing changed. Returns whether something had."""
+        """Answer from what is published now; quick where nothing changed. Returns whether another edition is served.
+
+        Service points that staff took in are named from now on too.
+        """
+        places = self.register.changed()
+        if places is not None:
+            self.conversation.take_places(places)
         changed = self.living.refresh() or self.living.take_fitted()
         if changed:
             self.conversation.take_edition(self.make_asking(self.living.current))
@@ -177,6 +186,7 @@ def open_conversation(settings: Settings) -> Talking:
         secret,
         living,
         lambda edition: Asking(edition.shipped, edition.retriever, settings.danger_threshold, opinion),
+        PlaceRegister(settings.places_file, demo=settings.demo),
     )
     talking.keep_up()
     return talking

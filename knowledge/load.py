@@ -7,6 +7,7 @@ sources is a `GuideFault`, because nothing can be checked without them.
 import csv
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | Non
     entries, problems = _read_entries(data, topics)
     wordings, wording_problems = read_all_wordings(data, topics)
     packs, pack_problems = _read_packs(data, set(topics))
-    places, place_problems = _read_place_files(data, own_places)
+    places, place_problems = read_place_files(own_places, data)
     by_language: dict[Language, dict[str, tuple[str, ...]]] = {language: {} for language in LANGUAGES}
     for wording in wordings:
         of_language = by_language[wording.language]
@@ -204,7 +205,8 @@ def _read_packs(data: Path, topic_ids: set[str]) -> tuple[dict[str, Pack], list[
     return packs, problems
 
 
-def _read_place_files(data: Path, own: Path | None) -> tuple[tuple[Place, ...], list[Problem]]:
+def read_place_files(own: Path | None, data: Path = DATA) -> tuple[tuple[Place, ...], list[Problem]]:
+    """The service points of a data folder and of the operator's own register, and what is wrong with them."""
     places: list[Place] = []
     problems: list[Problem] = []
     files = [(path, path.relative_to(data).as_posix()) for path in sorted((data / "places").glob("*.csv"))]
@@ -223,7 +225,12 @@ def import_places(table: Path, register: Path) -> tuple[int, list[Problem]]:
     A place that stands in both (same name and address) is kept as it was checked last. Returns how many rows the
     register holds now, and what is wrong with the table.
     """
-    found, problems = read_places(read_table(table), table.name)
+    return take_in_places(read_table(table), table.name, register)
+
+
+def take_in_places(rows: list[dict[str, str]], name: str, register: Path) -> tuple[int, list[Problem]]:
+    """The same for rows that are read already; `name` is how messages call their table."""
+    found, problems = read_places(rows, name)
     if problems:
         return 0, problems
     before, _ = read_places(read_table(register), register.name) if register.is_file() else ((), [])
@@ -245,8 +252,13 @@ def import_places(table: Path, register: Path) -> tuple[int, list[Problem]]:
 def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file by the names in its first line, as people's spreadsheets write it."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, restkey="(too many cells)")
-        return [{str(name): value if isinstance(value, str) else "" for name, value in row.items()} for row in rows]
+        return rows_of_table(file)
+
+
+def rows_of_table(lines: Iterable[str]) -> list[dict[str, str]]:
+    """The rows of a CSV text by the names in its first line."""
+    rows = csv.DictReader(lines, restkey="(too many cells)")
+    return [{str(name): value if isinstance(value, str) else "" for name, value in row.items()} for row in rows]
 
 
 def read_examples(data: Path) -> Examples:

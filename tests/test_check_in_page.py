@@ -52,7 +52,7 @@ def test_the_door_from_the_list_of_events_to_the_attendance(
     _, code = fair.books()
     _, other = fair.books(fair.other)
     door = f"/events/{fair.event}/door"
-    assert "加油站A" in organiser.opens("/events").text
+    assert "加油站A" in organiser.opens("/doors").text
     assert "报名1家，到了0家" in organiser.opens(door).text
     organiser.posts(door, code=shown(code).lower(), door="东门")
     assert "请进：孩子1个，大人2个" in organiser.text
@@ -100,7 +100,7 @@ def test_the_door_is_for_those_who_keep_it_and_its_script_is_ours_alone(
     assert "script-src 'self'; connect-src 'self'" in page.headers["content-security-policy"]
     assert "camera=(self)" in page.headers["permissions-policy"]
     assert page.text.count("<script") == 1
-    for path in ("/events", f"/events/{fair.event}/door/printed"):
+    for path in ("/doors", f"/events/{fair.event}/door/printed"):
         assert "script-src" not in organiser.opens(path).page.headers["content-security-policy"]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -25,7 +26,9 @@ from bot.admin.staff_sessions import Door
 from bot.admin.staff_words import word
 from bot.audit_log import Audited
 from bot.clock import Clock
+from bot.conversation.phrases import phrase
 from bot.database import Database
+from bot.errors import Refusal
 from bot.flow import COUNSELLOR_HOURS
 from bot.sealing import Keyring
 from knowledge.topics import Language
@@ -37,7 +40,12 @@ LOOKS_SIGNED_OUT = "-"
 
 @dataclass(frozen=True)
 class House:
-    """What all pages share. `desk` is what they know of the guide; `counsellor_hours`: from when to when people answer."""
+    """What all pages share.
+
+    `desk`: what they know of the guide. `counsellor_hours`: from when to when people answer. `alone_to`: the largest
+    audience of an announcement that one person may start alone. `places_file`: the operator's register of service
+    points, None where there is none.
+    """
 
     database: Database
     clock: Clock
@@ -47,6 +55,8 @@ class House:
     templates: Environment
     desk: GuideDesk
     counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
+    alone_to: int = 50
+    places_file: Path | None = None
 
 
 @dataclass
@@ -100,6 +110,21 @@ class Call:
         """A sentence in the reader's language."""
         return word(key, self.language, values)
 
+    def sentence(self, refusal: Refusal) -> str:
+        """What a refusal says: in the staff's words, else in those that families read."""
+        try:
+            return self.w(refusal.phrase, **refusal.values)
+        except KeyError:
+            return phrase(refusal.phrase, self.language, refusal.values)
+
+    def family(self, family_id: str) -> str:
+        """How staff see a family."""
+        return mask(self.house.secret, family_id)
+
+    def chat(self, chat_key: str) -> str:
+        """How staff see a chat."""
+        return mask_chat(self.house.secret, chat_key)
+
     def day(self, instant: datetime | None) -> str:
         """An instant as a day and minute in the families' zone."""
         if instant is None:
@@ -140,7 +165,8 @@ Handler = Callable[[Call], Response]
 class Page:
     """A route: what it does in the words of `permissions`, and who shows the page again when a form is refused.
 
-    `camera`: the page may use the camera, by a script of our own.
+    `camera`: the page may use the camera, by a script of our own. `file`: the form may bring a table; its text stands in
+    the field "file", or why it is none in "file_fault".
     """
 
     method: str
@@ -149,9 +175,16 @@ class Page:
     handler: Handler
     again: Handler | None = None
     camera: bool = False
+    file: bool = False
 
 
 def mask(secret: bytes, family_id: str) -> str:
     """How staff see a family: the same mark for the same family, and no way back without the secret."""
     digest = hmac.new(secret, f"family {family_id}".encode(), hashlib.sha256).hexdigest()
     return f"F-{digest[:8].upper()}"
+
+
+def mask_chat(secret: bytes, chat_key: str) -> str:
+    """How staff see a chat: as `mask`, of the hidden address."""
+    digest = hmac.new(secret, f"chat {chat_key}".encode(), hashlib.sha256).hexdigest()
+    return f"C-{digest[:8].upper()}"

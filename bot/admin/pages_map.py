@@ -11,6 +11,7 @@ from bot.admin import (
     start_page,
     ticket_pages,
 )
+from bot.admin.meeting_map import MEETING_PAGES
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
 
@@ -72,7 +73,7 @@ PAGES: tuple[Page, ...] = (
         ticket_pages.ticket_page,
     ),
     Page("POST", "/tickets/{ticket_id}/close", "ticket.answer", ticket_pages.close_ticket, ticket_pages.ticket_page),
-    Page("GET", "/events", "door.use", check_in_page.events_page),
+    Page("GET", "/doors", "door.use", check_in_page.events_page),
     Page("GET", "/events/{event_id}/door", "door.use", check_in_page.door_page, camera=True),
     Page("POST", "/events/{event_id}/door", "door.use", check_in_page.let_in, camera=True),
     Page("POST", "/events/{event_id}/door/walk-in", "door.use", check_in_page.let_walk_in, camera=True),
@@ -81,4 +82,5 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/events/{event_id}/door/list.csv", "door.use", check_in_page.list_file),
     Page("GET", "/events/{event_id}/attendance.csv", "door.export", check_in_page.attendance_csv_file),
     Page("GET", "/events/{event_id}/attendance.xlsx", "door.export", check_in_page.attendance_xlsx_file),
+    *MEETING_PAGES,
 )

@@ -83,7 +83,20 @@ def audit_page(call: Call) -> Response:
             before_id=int(before) if before.isdigit() else None,
             most=AUDIT_PAGE,
         )
-    kinds = ("people", "session", "guide", "asked", "family", "ticket")
+    kinds = (
+        "people",
+        "session",
+        "guide",
+        "asked",
+        "family",
+        "events",
+        "door",
+        "announcements",
+        "visits",
+        "places",
+        "ledger",
+        "ticket",
+    )
     return call.show("audit.html", rows=[_shown(row) for row in rows], full=len(rows) == AUDIT_PAGE, kinds=kinds)
 
 

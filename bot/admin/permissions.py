@@ -19,6 +19,11 @@ Action = Literal[
     "asked.see", "asked.use", "asked.keep",
     "door.use", "door.export",
     "ticket.see", "ticket.answer",
+    "events.see", "events.change",
+    "announcements.see", "announcements.change",
+    "visits.see", "visits.change",
+    "ledger.see",
+    "places.see", "places.change",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -26,6 +31,10 @@ ANYONE: Literal["anyone"] = "anyone"
 OWN: Literal["own.account"] = "own.account"
 
 _READING: frozenset[Action] = frozenset({"start.see", "guide.see", "playground.use"})
+_ORGANISING: frozenset[Action] = frozenset({
+    "door.use", "door.export", "events.see", "events.change", "announcements.see", "announcements.change",
+    "ledger.see", "places.see", "places.change",
+})  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     # runs the house: people, roles, what is served; may stand in for an editor, but never signs
@@ -33,8 +42,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING,
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
-        "asked.see", "asked.use", "asked.keep", "door.use", "door.export",
-        "ticket.see", "ticket.answer",
+        "asked.see", "asked.use", "asked.keep", "ticket.see", "ticket.answer", *_ORGANISING,
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
@@ -43,8 +51,12 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     "reviewer": frozenset({
         *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep",
     }),
-    "organiser": frozenset({*_READING, "door.use", "door.export"}),
-    "counsellor": frozenset({*_READING, "asked.see", "family.reveal", "ticket.see", "ticket.answer"}),
+    "organiser": frozenset({*_READING, *_ORGANISING}),
+    # answers parents and goes to families' homes: alone sees where they live and what was written there
+    "counsellor": frozenset({
+        *_READING, "asked.see", "family.reveal", "ticket.see", "ticket.answer",
+        "visits.see", "visits.change", "ledger.see", "places.see",
+    }),
     "reader": _READING,
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
 from bot.admin.account_pages import COOKIE, LANGUAGE_COOKIE
@@ -74,12 +75,12 @@ def _endpoint(page: Page, house: House, *, https: bool) -> Callable[[Request], C
     async def endpoint(request: Request) -> Response:
         form: Mapping[str, list[str]] = {}
         if page.method == "POST":
-            refused = _refused(request)
+            with_file = page.file and request.headers.get("content-type", "").startswith("multipart/form-data")
+            refused = _refused(request, with_file=with_file)
             if refused is None:
-                body = await request.body()
                 try:
-                    form = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-                except ValueError:
+                    form = await _form_with_file(request) if with_file else await _form(request)
+                except (ValueError, HTTPException):
                     refused = Response("the form cannot be read", 400)
             if refused is not None:
                 refused.headers.update(HEADERS)
@@ -91,11 +92,43 @@ def _endpoint(page: Page, house: House, *, https: bool) -> Callable[[Request], C
     return endpoint
 
 
-def _refused(request: Request) -> Response | None:
+async def _form(request: Request) -> Mapping[str, list[str]]:
+    body = await request.body()
+    return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+
+
+async def _form_with_file(request: Request) -> Mapping[str, list[str]]:
+    """Fields, and the text of a table that came as a file: UTF-8, or what Chinese spreadsheets write."""
+    form: dict[str, list[str]] = {}
+    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_FORM_BYTES) as parts:
+        for name, value in parts.multi_items():
+            if isinstance(value, str):
+                form.setdefault(name, []).append(value)
+                continue
+            content = await value.read()
+            try:
+                form["file"] = [_text_of(content)]
+            except ValueError:
+                form["file_fault"] = ["not_csv"]
+    return form
+
+
+def _text_of(content: bytes) -> str:
+    if content.startswith(b"PK") or b"\x00" in content:
+        message = "no text"
+        raise ValueError(message)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _refused(request: Request, *, with_file: bool = False) -> Response | None:
     """Forms from other sites, and bodies too large to be a form, are turned away before they are read."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return Response("cross-site", 403)
-    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    kind = request.headers.get("content-type", "")
+    if not with_file and not kind.startswith("application/x-www-form-urlencoded"):
         return Response("content-type", 415)
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > MOST_FORM_BYTES:
@@ -132,7 +165,7 @@ def _carried_out(page: Page, call: Call) -> Response:
     try:
         return page.handler(call)
     except Refusal as refusal:
-        sentence = call.w(refusal.phrase, **refusal.values)
+        sentence = call.sentence(refusal)
         if page.again is None:
             return call.show("told.html", 422, sentence=sentence)
         try:

@@ -19,8 +19,11 @@ def staff_catalogue() -> dict[Language, dict[str, str]]:
 
 
 def _read(language: Language) -> dict[str, str]:
-    raw = yaml.safe_load((FOLDER / f"staff.{language}.yaml").read_text(encoding="utf-8"))
-    return {str(key): str(text).strip() for key, text in raw.items()}
+    found: dict[str, str] = {}
+    for file in sorted(FOLDER.glob(f"*.{language}.yaml")):
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        found |= {str(key): str(text).strip() for key, text in raw.items()}
+    return found
 
 
 def word(key: str, language: Language, values: Mapping[str, str | int | date] | None = None) -> str:

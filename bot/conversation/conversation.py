@@ -94,6 +94,10 @@ class Conversation:
         """Answer from another edition from now on; a delivery in hand is answered from the one it began with."""
         self._asking = asking
 
+    def take_places(self, places: tuple[Place, ...]) -> None:
+        """Name these service points from now on."""
+        self._places = places
+
     def introduce(self, bot_name: str | None) -> None:
         """Learn the bot's user name in Telegram, which invitation links need; a name from the settings stays."""
         self._bot_name = self._bot_name or bot_name

@@ -1,6 +1,7 @@
 """The check's findings in the editor's language. The check writes English; the Chinese stands beside each sentence.
 
-The table `problem_words.yaml` holds pairs with the same names in braces; a test reads the check's own source and fails
+The table `problem_words.yaml` holds pairs with the same names in braces, `table_words.yaml` those for tables of events
+and service points; a test reads the check's own source and fails
 when one of its sentences has no pair.
 """
 
@@ -12,13 +13,13 @@ import yaml
 
 from knowledge.topics import Language
 
-FILE = Path(__file__).parent / "problem_words.yaml"
+FILES = tuple(Path(__file__).parent / name for name in ("problem_words.yaml", "table_words.yaml"))
 _NAME = re.compile(r"\\\{(\w+)\\\}")
 
 
 @lru_cache(maxsize=1)
 def _pairs() -> list[tuple[re.Pattern[str], str]]:
-    raw = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    raw = [pair for file in FILES for pair in yaml.safe_load(file.read_text(encoding="utf-8"))]
     return [(_pattern(pair["en"]), pair["zh"]) for pair in raw]
 
 
