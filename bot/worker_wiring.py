@@ -17,6 +17,7 @@ from bot.worker import Worker
 
 if TYPE_CHECKING:
     from bot.database import Database
+    from bot.indicators.counting import Beside
     from bot.outreach.announcing import Announcing
     from bot.sealing import Keyring
 
@@ -26,6 +27,9 @@ NUDGES_AT = timedelta(hours=18)
 """UTC: two in the morning in Shanghai, when few people write."""
 
 NUDGES_LIMIT = timedelta(hours=2)
+
+INDICATORS_AT = timedelta(hours=20)
+"""UTC: four in the morning in Shanghai, after the nudges and the seats."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,31 @@ def all_jobs(settings: Settings, working: Working) -> list[Job]:
         Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
         Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(working, chats, now)),
         Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),
+        Job("indicators", timedelta(days=1), lambda now: count_figures(settings, working, now), offset=INDICATORS_AT),
     ]
+
+
+def count_figures(settings: Settings, working: Working, now: datetime) -> Counts:
+    """Count the indicators of the quarter that runs, and of the one before once it is over."""
+    from bot.indicators.nightly_count import count_indicators
+
+    return count_indicators(working.database, working.keys, now, beside_the_database(settings))
+
+
+def beside_the_database(settings: Settings) -> "Beside":
+    """What is counted besides the database: service points, and the operator's estimates of children.
+
+    Raises: Misconfigured: the file of estimates is not as it should be.
+    """
+    from bot.indicators.counting import Beside
+    from bot.indicators.estimate_file import read_estimates
+    from knowledge.load import load_places, read_table
+    from knowledge.near_places import served_places
+
+    places = served_places(load_places(settings.places_file), demo=settings.demo)
+    file = settings.estimates_file
+    estimates = read_estimates(read_table(file), file.name) if file.is_file() else ()
+    return Beside(ZoneInfo(settings.timezone), tuple(places), estimates)
 
 
 def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:

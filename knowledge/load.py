@@ -204,6 +204,11 @@ def _read_packs(data: Path, topic_ids: set[str]) -> tuple[dict[str, Pack], list[
     return packs, problems
 
 
+def load_places(own_places: Path | None = None, data: Path = DATA) -> tuple[Place, ...]:
+    """The service points alone, sample rows among them; rows that are wrong are left out."""
+    return _read_place_files(data, own_places)[0]
+
+
 def _read_place_files(data: Path, own: Path | None) -> tuple[tuple[Place, ...], list[Problem]]:
     places: list[Place] = []
     problems: list[Problem] = []

@@ -18,6 +18,7 @@ Action = Literal[
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
     "door.use", "door.export",
+    "indicators.see", "indicators.export",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -33,9 +34,11 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
         "asked.see", "asked.use", "asked.keep", "door.use", "door.export",
+        "indicators.see", "indicators.export",
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
+        "indicators.see", "indicators.export",
     }),
     # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
     "reviewer": frozenset({
@@ -43,7 +46,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     }),
     "organiser": frozenset({*_READING, "door.use", "door.export"}),
     "counsellor": frozenset({*_READING, "asked.see", "family.reveal"}),
-    "reader": _READING,
+    "reader": frozenset({*_READING, "indicators.see"}),
 }  # fmt: skip
 
 
