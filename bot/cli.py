@@ -18,8 +18,8 @@ from bot.errors import Misconfigured
 from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
-from bot.indicator_commands import demo, indicators_app
 from bot.index_commands import bench, index_app
+from bot.indicator_commands import demo, indicators_app
 from bot.nudge_commands import dry_run, explain_nudge
 from bot.records_commands import records_app
 from bot.settings import Settings, read_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from sqlalchemy import insert
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from bot.database import Database
 from bot.demo_events import demo_events, demo_visits

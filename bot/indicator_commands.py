@@ -50,8 +50,9 @@ def demo(
 
 def _write(file: Path, database: "Database") -> None:
     """The report of the newest quarter that is over, in Chinese, with its pictures beside it."""
-    from bot.admin.indicator_pages import PICTURES, drawn, report_html
+    from bot.admin.indicator_pages import drawn, report_html
     from bot.admin.staff_app import PAGES_FOLDER, make_templates
+    from bot.indicators.indicator_pictures import PICTURES
     from bot.indicators.report_rows import kept_quarters, kept_report
     from knowledge.load import DATA, read_topics
 

@@ -158,12 +158,10 @@ def beside_the_database(settings: Settings) -> "Beside":
     from bot.indicators.counting import Beside
     from bot.indicators.estimate_file import read_estimates
     from knowledge.load import load_places, read_table
-    from knowledge.near_places import served_places
 
-    places = served_places(load_places(settings.places_file), demo=settings.demo)
-    file = settings.estimates_file
+    places, file = load_places(settings.places_file), settings.estimates_file
     estimates = read_estimates(read_table(file), file.name) if file.is_file() else ()
-    return Beside(ZoneInfo(settings.timezone), tuple(places), estimates)
+    return Beside(ZoneInfo(settings.timezone), places, estimates)
 
 
 def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
@@ -173,10 +171,12 @@ def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
 
 
 def _tell_staff(working: Working, chats: Sequence[str], now: datetime) -> Counts:
+    from bot.indicators.answer_watch import watched
     from bot.outreach.watching import tell_staff
 
+    today = working.clock.day_of(now)
     with working.database.transaction() as session:
-        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now))
+        return tell_staff(session, working.keys, chats, now, today, lambda held, at: watched(held, at, today))
 
 
 def run_worker(settings: Settings) -> None:

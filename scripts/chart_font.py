@@ -1,5 +1,4 @@
-"""Cut the font of the pictures out of a full one: only the characters of the growth chart, and of the indicators'
-pictures with the names of topics and districts.
+"""Cut the font of the pictures out of a full one: only the characters of the growth chart and of the indicators.
 
     npm pack @expo-google-fonts/noto-sans-sc && tar xzf expo-google-fonts-noto-sans-sc-*.tgz
     pip install fonttools

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from bot.events.admission_rows import EventAnswerRow
 from bot.events.event_rows import BookingRow, EventRow
 from bot.events.visit_rows import HomeVisitRow
 from bot.families.consent import CONSENT_VERSION
-from bot.families.family_rows import CaregiverRow, ChildRow, ConsentRow, FamilyRow
+from bot.families.family_rows import CaregiverRow, ConsentRow, FamilyRow
 from bot.indicators.counted_rows import (
     AskedOnce,
     BookingSeen,
@@ -55,7 +56,7 @@ TicketsOf = Callable[[Session, datetime, datetime], Sequence[TicketWait]]
 
 @dataclass(frozen=True)
 class Beside:
-    """What is counted besides the database. `tickets`: None where no tickets are kept."""
+    """What is counted besides the database. `places`: made-up samples among them count in a made-up town alone. `tickets`: None where no tickets are kept."""
 
     zone: tzinfo
     places: Sequence[Place] = ()
@@ -68,9 +69,9 @@ def count_town(session: Session, keys: Keyring, quarter: str, now: datetime, bes
     first, after = bounds_of(quarter)
     since, end = _instant(first, beside.zone), min(now, _instant(after, beside.zone))
     today = end.astimezone(beside.zone).date() if end == now else after - timedelta(days=1)
-    agreed = _agreed_to(session, "statistics")
+    agreed = _agreed_to(session, "statistics", end)
     children = open_children(session, keys, agreed)
-    members = _members(session, agreed)
+    members = _members(session, agreed, end)
     district = _districts(children)
     asked_since = end - REACHED_WITHIN
     recent = _asked(session, asked_since, end)
@@ -101,10 +102,10 @@ def count_town(session: Session, keys: Keyring, quarter: str, now: datetime, bes
         handbook=handbooks(session, keys, children),
         came=Counter(row.family_id for row, _ in bookings if row.checked_in_at is not None),
     )
-    calendars = _agreed_to(session, "calendar") & agreed
+    calendars = _agreed_to(session, "calendar", end) & agreed
     consenting = [child for child in children if child.family_id in calendars]
     return Town(
-        families=session.execute(select(func.count()).select_from(FamilyRow)).scalar_one(),
+        families=session.execute(select(func.count()).where(col(FamilyRow.created_at) < end)).scalar_one(),
         households=homes,
         carers=carers,
         infants=_infants(session, children, district, today, end),
@@ -123,17 +124,20 @@ def count_town(session: Session, keys: Keyring, quarter: str, now: datetime, bes
     )
 
 
-def _agreed_to(session: Session, purpose: str) -> frozenset[str]:
+def _agreed_to(session: Session, purpose: str, end: datetime) -> frozenset[str]:
+    """The families that agreed by then and agree still."""
     statement = select(ConsentRow.family_id).where(
         col(ConsentRow.purpose) == purpose,
+        col(ConsentRow.given_at) < end,
         col(ConsentRow.withdrawn_at).is_(None),
         col(ConsentRow.version) == CONSENT_VERSION,
     )
     return frozenset(session.exec(statement).all())
 
 
-def _members(session: Session, agreed: frozenset[str]) -> list[CaregiverRow]:
-    rows = session.exec(select(CaregiverRow).order_by(col(CaregiverRow.joined_at), col(CaregiverRow.id))).all()
+def _members(session: Session, agreed: frozenset[str], end: datetime) -> list[CaregiverRow]:
+    statement = select(CaregiverRow).where(col(CaregiverRow.joined_at) < end)
+    rows = session.exec(statement.order_by(col(CaregiverRow.joined_at), col(CaregiverRow.id))).all()
     return [row for row in rows if row.family_id in agreed]
 
 
@@ -236,7 +240,7 @@ def _questions(
     home = {row.chat_key: row for row in reversed(members)}
     others = session.exec(select(CaregiverRow.chat_key, CaregiverRow.family_id)).all()
     silent = {chat for chat, family_id in others if family_id not in agreed} - set(home)
-    statement = select(
+    statement = select_columns(
         QuestionRow.chat_key, QuestionRow.asked_at, QuestionRow.topics, QuestionRow.decision, QuestionRow.helpful
     ).where(col(QuestionRow.asked_at) >= since, col(QuestionRow.asked_at) < until)
     first_topic: dict[str, str] = {}

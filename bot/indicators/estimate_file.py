@@ -10,7 +10,7 @@ from bot.indicators.counted_rows import Estimate
 from knowledge.districts import DISTRICTS, district_named
 
 COLUMNS = ("district", "children", "source")
-MADE_UP = "made up for the demonstration"
+MADE_UP = "演示用，编造的 / made up for the demonstration"
 
 
 def read_estimates(rows: Iterable[Mapping[str, str]], file: str) -> tuple[Estimate, ...]:
@@ -21,18 +21,20 @@ def read_estimates(rows: Iterable[Mapping[str, str]], file: str) -> tuple[Estima
     found: dict[str, Estimate] = {}
     for line, row in enumerate(rows, start=2):
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        district = district_named(cells["district"])
+        district, number = district_named(cells["district"]), cells["children"]
+        fault = ""
         if district is None:
-            raise Misconfigured(
-                f"{file}, line {line}: {cells['district']!r} is no district of Shanghai; write 浦东新区"
-            )
-        if not (cells["children"].isascii() and cells["children"].isdecimal()):
-            raise Misconfigured(f"{file}, line {line}: children must be a whole number, not {cells['children']!r}")
-        if not cells["source"]:
-            raise Misconfigured(f"{file}, line {line}: source is empty; say whose figure this is, and of which year")
-        if district in found:
-            raise Misconfigured(f"{file}, line {line}: {district} stands there twice; keep one row")
-        found[district] = Estimate(district, int(cells["children"]), cells["source"])
+            fault = f"{cells['district']!r} is no district of Shanghai; write it like 浦东新区"
+        elif not (number.isascii() and number.isdecimal()):
+            fault = f"children must be a whole number, not {number!r}"
+        elif not cells["source"]:
+            fault = "source is empty; say whose figure this is, and of which year"
+        elif district in found:
+            fault = f"{district} stands there twice; keep one row"
+        if district is None or fault:
+            message = f"{file}, line {line}: {fault}"
+            raise Misconfigured(message)
+        found[district] = Estimate(district, int(number), cells["source"])
     return tuple(found.values())
 
 

@@ -10,6 +10,7 @@ from bot.indicators.figures import Report, bounds_of, quarter_of
 from bot.indicators.indicator_rules import report_for
 from bot.indicators.report_rows import is_demo, is_final, keep_report
 from bot.sealing import Keyring
+from knowledge.near_places import served_places
 
 
 def count_indicators(database: Database, keys: Keyring, now: datetime, beside: Beside) -> dict[str, int]:
@@ -32,6 +33,7 @@ def count_quarter(database: Database, keys: Keyring, quarter: str, now: datetime
         demo = is_demo(session)
         if demo and not beside.estimates:
             beside = replace(beside, estimates=made_up_estimates())
+        beside = replace(beside, places=served_places(tuple(beside.places), demo=demo))
         town = count_town(session, keys, quarter, now, beside)
     report = report_for(quarter, town, now.astimezone(beside.zone).date(), demo=demo)
     with database.transaction() as session:

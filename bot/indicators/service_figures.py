@@ -33,7 +33,7 @@ def service_figures(town: Town) -> list[Figure]:
         plain("A1", "stations", "none", len(stations)),
         plain("A1", "streets", "none", len({(one.district, one.street) for one in stations if one.street})),
         plain("A1", "districts", "districts", _districts(stations), DISTRICTS_OF_THE_CITY),
-        plain("A1", "fresh", "places", sum(one.fresh for one in stations), len(stations)),
+        plain("A1", "fresh", "places", sum(one.fresh for one in stations), len(stations) or None),
         not_counted("A1", "went"),
         plain("A2", "hosts", "events", sum(n >= EVENTS_OF_A_STATION for n in by_host.values()), len(by_host)),
         plain("A3", "events", "official", len(town.events), EVENTS_PLANNED),

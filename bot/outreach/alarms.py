@@ -10,7 +10,10 @@ from typing import Literal, get_args
 
 from bot.jobs import Standing
 
-AlarmName = Literal["no_nudge", "queue_old", "job_silent", "job_failing", "unknown_open", "announcement_paused"]
+AlarmName = Literal[
+    "no_nudge", "queue_old", "job_silent", "job_failing", "unknown_open", "announcement_paused", "index_stale",
+    "similarity_falling", "tickets_late", "reviews_past",
+]  # fmt: skip
 ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
 NO_NUDGE_FOR = timedelta(hours=24)
@@ -26,6 +29,23 @@ SHORTEST_SILENCE = timedelta(minutes=2)
 """A job that runs every few seconds may miss a beat at a restart."""
 
 
+INDEX_BEHIND_FOR = timedelta(minutes=30)
+"""What staff published is found at once; that the search was also fitted to it takes minutes."""
+
+CERTAINTY_LOST = 0.08
+"""A fall of the mean confidence, from four weeks to one, that chance does not explain with `QUESTIONS_THAT_TELL`."""
+
+QUESTIONS_THAT_TELL = 50
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure answers were: the mean confidence of so many questions that the guide was searched for."""
+
+    mean: float
+    questions: int
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What the alarms look at. Instants are UTC; None where there is nothing.
@@ -35,6 +55,8 @@ class Snapshot:
     those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
     `oldest_unknown_at`: when the oldest send that is still in doubt was made.
     `paused_by_itself`: ids of announcements that were paused by a rule and not by a person.
+    `index_behind_since`: since when the search is not fitted to what is published. `sure_now`, `sure_before`: the last
+    week, and the four before it. `tickets_late`: past their clock. `reviews_past`: entries past their review date.
     """
 
     now: datetime
@@ -47,6 +69,11 @@ class Snapshot:
     oldest_unknown_at: datetime | None = None
     jobs: Sequence[Standing] = ()
     paused_by_itself: Sequence[str] = ()
+    index_behind_since: datetime | None = None
+    sure_now: Certainty | None = None
+    sure_before: Certainty | None = None
+    tickets_late: int = 0
+    reviews_past: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,22 @@ def alarms(snapshot: Snapshot) -> list[Alarm]:
         if job.last_outcome in {"failed", "overdue"}:
             found.append(Alarm("job_failing", job.name, {"job": job.name, "error": job.last_error or "overdue"}))
     found += [Alarm("announcement_paused", one, {"id": one}) for one in snapshot.paused_by_itself]
+    return [*found, *_about_answers(snapshot)]
+
+
+def _about_answers(snapshot: Snapshot) -> list[Alarm]:
+    found, behind = [], snapshot.index_behind_since
+    if behind is not None and snapshot.now - behind > INDEX_BEHIND_FOR:
+        found.append(Alarm("index_stale", values={"minutes": _minutes(snapshot.now - behind)}))
+    now, before = snapshot.sure_now, snapshot.sure_before
+    if now is not None and before is not None and min(now.questions, before.questions) >= QUESTIONS_THAT_TELL:
+        if before.mean - now.mean >= CERTAINTY_LOST:
+            values = {"now": f"{now.mean:.2f}", "before": f"{before.mean:.2f}"}
+            found.append(Alarm("similarity_falling", values=values))
+    if snapshot.tickets_late:
+        found.append(Alarm("tickets_late", values={"count": snapshot.tickets_late}))
+    if snapshot.reviews_past:
+        found.append(Alarm("reviews_past", values={"count": snapshot.reviews_past}))
     return found
 
 

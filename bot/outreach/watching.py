@@ -1,6 +1,6 @@
 """Gather what the alarms look at, and tell the staff's chats of each alarm once a day through the outbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -48,10 +48,15 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
 
 
 def tell_staff(
-    session: Session, keys: Keyring, staff_chats: Sequence[str], now: datetime, today: date
+    session: Session,
+    keys: Keyring,
+    staff_chats: Sequence[str],
+    now: datetime,
+    today: date,
+    look: Callable[[Session, datetime], Snapshot] = take_snapshot,
 ) -> Mapping[str, int]:
     """Put a message about each standing alarm into the outbox, once per alarm, chat and day."""
-    standing = alarms(take_snapshot(session, now))
+    standing = alarms(look(session, now))
     told = 0
     for alarm in standing:
         for chat_key in staff_chats:
