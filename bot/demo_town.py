@@ -57,10 +57,11 @@ def refuse_real_families(session: Session) -> None:
         raise Misconfigured("this database holds the demonstration already; for a fresh one name another QIHUI_DATA")
     held = [session.execute(select(func.count()).select_from(table)).scalar_one() for table in (FamilyRow, QuestionRow)]
     if any(held):
-        raise Misconfigured(
+        message = (
             f"this database holds {held[0]} families and {held[1]} questions that may be real; nothing was written."
             " Name an empty one: QIHUI_DATA=demo-data qihui demo"
         )
+        raise Misconfigured(message)
 
 
 def written_wordings(data: Path = DATA) -> dict[str, list[str]]:

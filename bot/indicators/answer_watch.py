@@ -21,8 +21,9 @@ LateTickets = Callable[[Session, datetime], int]
 def watched(
     session: Session, now: datetime, today: date, *, fitted: bool = True, late_tickets: LateTickets | None = None
 ) -> Snapshot:
-    """Everything the alarms look at. `fitted`: whether this process searches with an index fitted to what is published;
-    a process that does not search says True.
+    """Everything the alarms look at.
+
+    `fitted`: whether this process searches with an index fitted to what is published; True where it does not search.
     """
     past = select(func.count()).where(
         col(GuideTopicRow.published_id).is_not(None), col(GuideTopicRow.review_by) < today

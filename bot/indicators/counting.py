@@ -240,9 +240,10 @@ def _questions(
     home = {row.chat_key: row for row in reversed(members)}
     others = session.exec(select(CaregiverRow.chat_key, CaregiverRow.family_id)).all()
     silent = {chat for chat, family_id in others if family_id not in agreed} - set(home)
-    statement = select_columns(
-        QuestionRow.chat_key, QuestionRow.asked_at, QuestionRow.topics, QuestionRow.decision, QuestionRow.helpful
-    ).where(col(QuestionRow.asked_at) >= since, col(QuestionRow.asked_at) < until)
+    columns: Any = (
+        QuestionRow.chat_key, QuestionRow.asked_at, QuestionRow.topics, QuestionRow.decision, QuestionRow.helpful,
+    )  # fmt: skip
+    statement = select_columns(*columns).where(col(QuestionRow.asked_at) >= since, col(QuestionRow.asked_at) < until)
     first_topic: dict[str, str] = {}
     found = []
     for chat, asked_at, topics, decision, helpful in session.execute(statement).all():

@@ -53,9 +53,11 @@ def reached_children(homes: tuple[Household, ...], estimates: tuple[Estimate, ..
     of = {one.district: one.children for one in estimates}
     reached = [one for one in homes if one.reached and one.children]
     names = [name for name, _ in DISTRICTS]
-    parts = {name: _children([one for one in reached if one.district == name]) for name in [*names, ""]}
+    parts = {
+        name: _children([one for one in reached if one.district == name]) for name in {one.district for one in reached}
+    }
     total, shown = guarded(_children(reached), parts)
-    cells = tuple(Cell(name, of.get(name), shown[name].whole) for name in names) if of else ()
+    cells = tuple(Cell(name, of[name], shown[name].whole if name in shown else None) for name in names if name in of)
     whole = sum(of.values()) if set(of) >= set(names) else None
     return Figure("A5", "reached_children", "share", "estimated", whole=whole, part=total.whole, by_district=cells)
 

@@ -100,7 +100,7 @@ def _figure(
 ) -> Figure:
     total = tally(rows, who, part, size)
     shown_total, _ = guarded(total, {})
-    cells: dict[str, tuple[Cell, ...]] = {}
+    cells: dict[str, Any] = {}
     for breakdown, of in by.items():
         grouped: dict[str, list[Any]] = {}
         for row in rows:

@@ -41,7 +41,7 @@ def draw_picture(name: str, report: Report, words: Words) -> bytes:
         drawers[name](axes, report, words, font)
         axes.spines[["top", "right"]].set_visible(False)
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-            label.set_font(font)
+            label.set_fontproperties(font)
         buffer = io.BytesIO()
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": "qihui"})
     return buffer.getvalue()

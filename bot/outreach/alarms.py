@@ -101,15 +101,19 @@ def _about_answers(snapshot: Snapshot) -> list[Alarm]:
     if behind is not None and snapshot.now - behind > INDEX_BEHIND_FOR:
         found.append(Alarm("index_stale", values={"minutes": _minutes(snapshot.now - behind)}))
     now, before = snapshot.sure_now, snapshot.sure_before
-    if now is not None and before is not None and min(now.questions, before.questions) >= QUESTIONS_THAT_TELL:
-        if before.mean - now.mean >= CERTAINTY_LOST:
-            values = {"now": f"{now.mean:.2f}", "before": f"{before.mean:.2f}"}
-            found.append(Alarm("similarity_falling", values=values))
+    if now is not None and before is not None and _lost_certainty(before, now):
+        values = {"now": f"{now.mean:.2f}", "before": f"{before.mean:.2f}"}
+        found.append(Alarm("similarity_falling", values=values))
     if snapshot.tickets_late:
         found.append(Alarm("tickets_late", values={"count": snapshot.tickets_late}))
     if snapshot.reviews_past:
         found.append(Alarm("reviews_past", values={"count": snapshot.reviews_past}))
     return found
+
+
+def _lost_certainty(before: Certainty, now: Certainty) -> bool:
+    enough = min(now.questions, before.questions) >= QUESTIONS_THAT_TELL
+    return enough and round(before.mean - now.mean, 4) >= CERTAINTY_LOST
 
 
 def _no_nudge(snapshot: Snapshot) -> list[Alarm]:
