@@ -19,6 +19,7 @@ from bot.event_commands import events_app
 from bot.growth_commands import growth, milestones
 from bot.guide_commands import guide_app, places_app
 from bot.index_commands import bench, index_app
+from bot.indicator_commands import demo, indicators_app
 from bot.nudge_commands import dry_run, explain_nudge
 from bot.records_commands import records_app
 from bot.settings import Settings, read_settings
@@ -41,7 +42,9 @@ app.add_typer(checkups_app, name="checkups")
 app.add_typer(records_app, name="records")
 app.add_typer(events_app, name="events")
 app.add_typer(visit_app, name="visit")
+app.add_typer(indicators_app, name="indicators")
 app.command()(bench)
+app.command()(demo)
 app.command()(status)
 app.command()(growth)
 app.command("explain-nudge")(explain_nudge)

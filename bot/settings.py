@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         return self.data / "index"
 
     @cached_property
+    def estimates_file(self) -> Path:
+        """The operator's own figures of resident children by district; need not exist."""
+        return self.data / "children_estimates.csv"
+
+    @cached_property
     def places_file(self) -> Path:
         """The operator's own register of stations, bases, nurseries and clinics."""
         return self.data / "places.csv"

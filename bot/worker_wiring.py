@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from bot.database import Database
+    from bot.indicators.counting import Beside
     from bot.outreach.alarms import LateTicket
     from bot.outreach.announcing import Announcing
     from bot.sealing import Keyring
@@ -29,6 +30,9 @@ NUDGES_AT = timedelta(hours=18)
 """UTC: two in the morning in Shanghai, when few people write."""
 
 NUDGES_LIMIT = timedelta(hours=2)
+
+INDICATORS_AT = timedelta(hours=20)
+"""UTC: four in the morning in Shanghai, after the nudges and the seats."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,29 @@ def all_jobs(settings: Settings, working: Working) -> list[Job]:
         Job("announcements", timedelta(seconds=2), announcing(settings, working).tend),
         Job("alarms", timedelta(minutes=5), lambda now: _tell_staff(settings, working, chats, now)),
         Job("nudges", timedelta(days=1), lambda now: _plan_nudges(settings, working, now), NUDGES_LIMIT, NUDGES_AT),
+        Job("indicators", timedelta(days=1), lambda now: count_figures(settings, working, now), offset=INDICATORS_AT),
     ]
+
+
+def count_figures(settings: Settings, working: Working, now: datetime) -> Counts:
+    """Count the indicators of the quarter that runs, and of the one before once it is over."""
+    from bot.indicators.nightly_count import count_indicators
+
+    return count_indicators(working.database, working.keys, now, beside_the_database(settings))
+
+
+def beside_the_database(settings: Settings) -> "Beside":
+    """What is counted besides the database: service points, and the operator's estimates of children.
+
+    Raises: Misconfigured: the file of estimates is not as it should be.
+    """
+    from bot.indicators.counting import Beside
+    from bot.indicators.estimate_file import read_estimates
+    from knowledge.load import load_places, read_table
+
+    places, file = load_places(settings.places_file), settings.estimates_file
+    estimates = read_estimates(read_table(file), file.name) if file.is_file() else ()
+    return Beside(ZoneInfo(settings.timezone), places, estimates)
 
 
 def _plan_nudges(settings: Settings, working: Working, now: datetime) -> Counts:
@@ -161,11 +187,15 @@ def tickets_past_their_clock(
 
 
 def _tell_staff(settings: Settings, working: Working, chats: Sequence[str], now: datetime) -> Counts:
+    from bot.indicators.answer_watch import watched
     from bot.outreach.watching import tell_staff
 
+    today = working.clock.day_of(now)
     with working.database.transaction() as session:
         late = tickets_past_their_clock(settings, working, session, now)
-        return tell_staff(session, working.keys, chats, now, working.clock.day_of(now), late)
+        return tell_staff(
+            session, working.keys, chats, now, today, lambda held, at: watched(held, at, today, late_tickets=late)
+        )
 
 
 def run_worker(settings: Settings) -> None:

@@ -205,6 +205,11 @@ def _read_packs(data: Path, topic_ids: set[str]) -> tuple[dict[str, Pack], list[
     return packs, problems
 
 
+def load_places(own_places: Path | None = None, data: Path = DATA) -> tuple[Place, ...]:
+    """The service points alone, sample rows among them; rows that are wrong are left out."""
+    return read_place_files(own_places, data)[0]
+
+
 def read_place_files(own: Path | None, data: Path = DATA) -> tuple[tuple[Place, ...], list[Problem]]:
     """The service points of a data folder and of the operator's own register, and what is wrong with them."""
     places: list[Place] = []

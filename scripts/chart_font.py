@@ -1,4 +1,4 @@
-"""Cut the font of the growth chart out of a full one: only the characters that the chart's words use.
+"""Cut the font of the pictures out of a full one: only the characters of the growth chart and of the indicators.
 
     npm pack @expo-google-fonts/noto-sans-sc && tar xzf expo-google-fonts-noto-sans-sc-*.tgz
     pip install fonttools
@@ -15,12 +15,24 @@ from pathlib import Path
 from fontTools import subset
 
 REPOSITORY = Path(__file__).parents[1]
-WORDS = REPOSITORY / "knowledge" / "data" / "growth" / "words.yaml"
+WORDS = (
+    REPOSITORY / "knowledge" / "data" / "growth" / "words.yaml",
+    REPOSITORY / "knowledge" / "data" / "topics.yaml",
+    REPOSITORY / "knowledge" / "districts.py",
+)
+PICTURE_WORDS = REPOSITORY / "bot" / "admin" / "locales" / "staff.zh.yaml"
 TARGET = REPOSITORY / "bot" / "care" / "fonts" / "NotoSansSC-chart.ttf"
 
 
+def words() -> str:
+    """Everything that a picture says."""
+    lines = PICTURE_WORDS.read_text(encoding="utf-8").splitlines()
+    told = [line for line in lines if line.startswith("picture.")]
+    return "".join([*(path.read_text(encoding="utf-8") for path in WORDS), *told])
+
+
 def main() -> None:
-    text = "".join(sorted({*string.printable.strip(), *WORDS.read_text(encoding="utf-8"), *"–−·℃年月日天周岁"}))
+    text = "".join(sorted({*string.printable.strip(), *words(), *"–−·℃年月日天周岁"}))
     options = subset.Options(layout_features=["*"], name_IDs=["*"], notdef_outline=True, hinting=False)
     font = subset.load_font(sys.argv[1], options)
     cutter = subset.Subsetter(options)

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from bot.jobs import Standing
-from bot.outreach.alarms import LateTicket, Snapshot, alarms
+from bot.outreach.alarms import Certainty, LateTicket, Snapshot, alarms
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "alarms.yaml").read_text(encoding="utf-8"))
-INSTANTS = ("watched_since", "last_nudge_at", "oldest_due_at", "oldest_unknown_at")
+INSTANTS = ("watched_since", "last_nudge_at", "oldest_due_at", "oldest_unknown_at", "index_behind_since")
 
 
 def span(text: str) -> timedelta:
@@ -42,6 +42,9 @@ def test_an_alarm_stands_when_something_did_not_happen(case: dict[str, Any]) -> 
         given["late_tickets"] = [
             LateTicket(label, minutes, how == "urgent", claimed=False) for label, minutes, how in given["late_tickets"]
         ]
+    for name in ("sure_now", "sure_before"):
+        if name in given:
+            given[name] = Certainty(*given[name])
     snapshot = Snapshot(NOW, jobs=[job(written) for written in case.get("jobs", ())], **given)
     assert [f"{alarm.name} {alarm.about}".strip() for alarm in alarms(snapshot)] == case["expect"]
 

@@ -75,6 +75,11 @@ class GuideDesk:
         return self.living.current.shipped
 
     @property
+    def is_fitted(self) -> bool:
+        """Whether the search was fitted to the edition that is served."""
+        return self.living.current.heads_fitted
+
+    @property
     def encoder(self) -> RememberingEncoder:
         """The encoder with a memory."""
         if self._encoder is None:

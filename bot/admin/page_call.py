@@ -30,6 +30,7 @@ from bot.conversation.phrases import phrase
 from bot.database import Database
 from bot.errors import Refusal
 from bot.flow import COUNSELLOR_HOURS
+from bot.indicators.report_rows import is_demo
 from bot.sealing import Keyring
 from knowledge.topics import Language
 
@@ -140,6 +141,7 @@ class Call:
             lang="zh-CN" if self.language == "zh" else "en",
             said=self._said(),
             base=BASE,
+            demo=self._is_demo(),
             **self.more,
             **values,
         )
@@ -149,6 +151,10 @@ class Call:
         """To another page after a change; `said` is the key after "said." of what is told there."""
         asked = {**query, **({"said": said} if said else {})}
         return RedirectResponse(f"{BASE}{quote(path)}{'?' + urlencode(asked) if asked else ''}", status_code=303)
+
+    def _is_demo(self) -> bool:
+        with self.house.database.reading() as session:
+            return is_demo(session)
 
     def _said(self) -> str:
         key = f"said.{self.query.get('said', '')}"

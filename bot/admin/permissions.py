@@ -24,6 +24,7 @@ Action = Literal[
     "visits.see", "visits.change",
     "ledger.see",
     "places.see", "places.change",
+    "indicators.see", "indicators.export",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -43,9 +44,11 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
         "asked.see", "asked.use", "asked.keep", "ticket.see", "ticket.answer", *_ORGANISING,
+        "indicators.see", "indicators.export",
     }),
     "editor": frozenset({
         *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
+        "indicators.see", "indicators.export",
     }),
     # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
     "reviewer": frozenset({
@@ -57,7 +60,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING, "asked.see", "family.reveal", "ticket.see", "ticket.answer",
         "visits.see", "visits.change", "ledger.see", "places.see",
     }),
-    "reader": _READING,
+    "reader": frozenset({*_READING, "indicators.see"}),
 }  # fmt: skip
 
 

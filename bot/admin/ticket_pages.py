@@ -13,6 +13,7 @@ from bot.admin.permissions import may
 from bot.admin.staff_accounts import everyone
 from bot.conversation.phrases import phrase
 from bot.errors import Refusal
+from bot.outreach.alarms import LateTicket
 from bot.outreach.ledger import ledger_of_subject
 from bot.questions.answer_lines import cited_titles
 from bot.questions.asking import Question
@@ -27,6 +28,7 @@ from bot.tickets.ticket_desk import (
     close,
     family_of,
     hand_over,
+    late_tickets,
     listed,
     the_ticket,
 )
@@ -114,6 +116,14 @@ def how_many_wait(call: Call) -> tuple[int, int] | None:
     with call.transaction() as session:
         clocks = [one.clock for one in listed(_desk(call, session)) if one.clock is not None]
     return len(clocks), sum(clock.late for clock in clocks)
+
+
+def how_late(call: Call) -> list[LateTicket]:
+    """Who waits too long for an answer; nobody for whoever does not read them."""
+    if not call.may("ticket.see"):
+        return []
+    with call.transaction() as session:
+        return late_tickets(session, _desk(call, session).hours, call.now)
 
 
 def _shown(call: Call, text: str) -> Response:

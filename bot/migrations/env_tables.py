@@ -10,6 +10,7 @@ import bot.events.admission_rows
 import bot.events.event_rows
 import bot.events.visit_rows
 import bot.families.family_rows
+import bot.indicators.report_rows
 import bot.job_book
 import bot.outreach.announcement_rows
 import bot.outreach.choice_rows

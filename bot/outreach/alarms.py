@@ -17,8 +17,11 @@ AlarmName = Literal[
     "job_failing",
     "unknown_open",
     "announcement_paused",
+    "index_stale",
+    "similarity_falling",
     "ticket_urgent",
     "tickets_late",
+    "reviews_past",
 ]
 ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
@@ -33,6 +36,23 @@ UNKNOWN_OPEN_FOR = timedelta(minutes=5)
 PERIODS_OF_SILENCE = 2
 SHORTEST_SILENCE = timedelta(minutes=2)
 """A job that runs every few seconds may miss a beat at a restart."""
+
+
+INDEX_BEHIND_FOR = timedelta(minutes=30)
+"""What staff published is found at once; that the search was also fitted to it takes minutes."""
+
+CERTAINTY_LOST = 0.08
+"""A fall of the mean confidence, from four weeks to one, that chance does not explain with `QUESTIONS_THAT_TELL`."""
+
+QUESTIONS_THAT_TELL = 50
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure answers were: the mean confidence of so many questions that the guide was searched for."""
+
+    mean: float
+    questions: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,9 @@ class Snapshot:
     those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
     `oldest_unknown_at`: when the oldest send that is still in doubt was made.
     `paused_by_itself`: ids of announcements that were paused by a rule and not by a person. `late_tickets`: questions to
-    people past their clock, the longest first; none out of the counsellors' hours.
+    people past their clock, the longest first; none out of the counsellors' hours. `index_behind_since`: since when the
+    search is not fitted to what is published. `sure_now`, `sure_before`: the last week, and the four before it.
+    `reviews_past`: entries past their review date.
     """
 
     now: datetime
@@ -68,6 +90,10 @@ class Snapshot:
     jobs: Sequence[Standing] = ()
     paused_by_itself: Sequence[str] = ()
     late_tickets: Sequence[LateTicket] = ()
+    index_behind_since: datetime | None = None
+    sure_now: Certainty | None = None
+    sure_before: Certainty | None = None
+    reviews_past: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +113,7 @@ def alarms(snapshot: Snapshot) -> list[Alarm]:
         if job.last_outcome in {"failed", "overdue"}:
             found.append(Alarm("job_failing", job.name, {"job": job.name, "error": job.last_error or "overdue"}))
     found += [Alarm("announcement_paused", one, {"id": one}) for one in snapshot.paused_by_itself]
-    return [*found, *_late_tickets(snapshot.late_tickets)]
+    return [*found, *_late_tickets(snapshot.late_tickets), *_about_answers(snapshot)]
 
 
 def _late_tickets(late: Sequence[LateTicket]) -> list[Alarm]:
@@ -100,6 +126,24 @@ def _late_tickets(late: Sequence[LateTicket]) -> list[Alarm]:
         hours = int(max(one.minutes for one in calm) / 60)
         found.append(Alarm("tickets_late", values={"count": len(calm), "hours": hours}))
     return found
+
+
+def _about_answers(snapshot: Snapshot) -> list[Alarm]:
+    found, behind = [], snapshot.index_behind_since
+    if behind is not None and snapshot.now - behind > INDEX_BEHIND_FOR:
+        found.append(Alarm("index_stale", values={"minutes": _minutes(snapshot.now - behind)}))
+    now, before = snapshot.sure_now, snapshot.sure_before
+    if now is not None and before is not None and _lost_certainty(before, now):
+        values = {"now": f"{now.mean:.2f}", "before": f"{before.mean:.2f}"}
+        found.append(Alarm("similarity_falling", values=values))
+    if snapshot.reviews_past:
+        found.append(Alarm("reviews_past", values={"count": snapshot.reviews_past}))
+    return found
+
+
+def _lost_certainty(before: Certainty, now: Certainty) -> bool:
+    enough = min(now.questions, before.questions) >= QUESTIONS_THAT_TELL
+    return enough and round(before.mean - now.mean, 4) >= CERTAINTY_LOST
 
 
 def _no_nudge(snapshot: Snapshot) -> list[Alarm]:

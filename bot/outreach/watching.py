@@ -1,6 +1,6 @@
 """Gather what the alarms look at, and tell the staff's chats of each alarm once a day through the outbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -54,10 +54,10 @@ def tell_staff(
     staff_chats: Sequence[str],
     now: datetime,
     today: date,
-    late_tickets: Sequence[LateTicket] = (),
+    look: Callable[[Session, datetime], Snapshot] = take_snapshot,
 ) -> Mapping[str, int]:
     """Put a message about each standing alarm into the outbox, once per alarm, chat and day."""
-    standing = alarms(take_snapshot(session, now, late_tickets))
+    standing = alarms(look(session, now))
     told = 0
     for alarm in standing:
         for chat_key in staff_chats:

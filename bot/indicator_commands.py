@@ -1,0 +1,75 @@
+"""The commands about figures: `qihui demo`, `qihui indicators ...`."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.settings import read_settings
+
+if TYPE_CHECKING:
+    from bot.database import Database
+
+indicators_app = typer.Typer(no_args_is_help=True, help="The indicators of the city's plan (docs/indicators.md).")
+
+
+@indicators_app.command("count")
+def indicators_count() -> None:
+    """Count now what the clockwork counts at night."""
+    from bot.worker_wiring import count_figures, open_working
+
+    settings = read_settings()
+    working = open_working(settings)
+    counted = count_figures(settings, working, working.clock.now())
+    typer.echo(f"{counted['quarters']} quarters counted; see /admin/indicators")
+
+
+def demo(
+    families: Annotated[int, typer.Option(min=50, max=50_000, help="how many made-up families")] = 2_000,
+    report: Annotated[
+        Path | None, typer.Option(help="write the quarterly report of the town into this HTML file", dir_okay=False)
+    ] = None,
+) -> None:
+    """Fill an EMPTY database with a town in which nobody is real; refuses one that holds families."""
+    from bot.demo_town import fill_town, written_wordings
+    from bot.worker_wiring import count_figures, open_working
+
+    settings = read_settings()
+    started = time.perf_counter()
+    working = open_working(settings)
+    now = working.clock.now()
+    written = fill_town(working.database, working.keys, now, written_wordings(), families)
+    count_figures(settings, working, now)
+    for name, count in written.items():
+        typer.echo(f"{name:16} {count}")
+    typer.echo(f"a made-up town, marked as such, in {time.perf_counter() - started:.0f} s; see /admin/indicators")
+    if report is not None:
+        _write(report, working.database)
+
+
+def _write(file: Path, database: "Database") -> None:
+    """The report of the newest quarter that is over, in Chinese, with its pictures beside it."""
+    from bot.admin.indicator_pages import drawn, report_html
+    from bot.admin.staff_app import PAGES_FOLDER, make_templates
+    from bot.indicators.indicator_pictures import PICTURES
+    from bot.indicators.report_rows import kept_quarters, kept_report
+    from knowledge.load import DATA, read_topics
+
+    with database.reading() as session:
+        quarter = kept_quarters(session)[-1]
+        kept = kept_report(session, quarter)
+    if kept is None:
+        return
+    topics, folder = read_topics(DATA), file.parent / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {}
+    for name in PICTURES:
+        picture = folder / f"{file.stem}-{name}.svg"
+        picture.write_bytes(drawn(name, kept[0], "zh", topics))
+        pictures[name] = picture.relative_to(file.parent).as_posix()
+    style = (PAGES_FOLDER / "static" / "report.css").read_text(encoding="utf-8")
+    counted = kept[1].date().isoformat()
+    text = report_html(make_templates(), kept[0], "zh", topics, counted, pictures, style)
+    file.write_text(text, encoding="utf-8")
+    typer.echo(f"{file}: {quarter}")
