@@ -180,7 +180,7 @@ def _how_many(dice: Random, home: Home) -> int:
 def _questions(
     dice: Random, rows: Rows, home: Home, now: datetime, topics: Sequence[str], wordings: Mapping[str, Sequence[str]]
 ) -> None:
-    names, weights = zip(*_DECISIONS, strict=True)
+    names, weights = [name for name, _ in _DECISIONS], [weight for _, weight in _DECISIONS]
     for topic_id in topics:
         asked_at = now - timedelta(days=int(dice.triangular(0, 180, 20)), minutes=dice.randrange(1, 900))
         decision = "urgent" if topic_id.startswith("emergency.") else dice.choices(names, weights)[0]
