@@ -1,5 +1,7 @@
 """When to answer, ask back or decline: a table of cases over values."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.questions.answer_policy import Answer, Choices, NoAnswer, Smalltalk, decide
@@ -65,6 +67,12 @@ def test_what_a_rule_notices_and_what_is_read_lead_to_an_alarm_or_none(
     assert isinstance(decision, Urgent) == urgent
     if decision is not None and topic:
         assert decision.topic_id == topic
+
+
+@pytest.mark.parametrize(("age", "urgent"), [(None, True), (2, True), (3, False), (18, False)])
+def test_a_fever_alone_is_read_as_a_danger_under_three_months_only(age: int | None, urgent: bool) -> None:
+    fever = replace(finding(danger=0.9), danger_topic_id="emergency.young-infant-fever")
+    assert (by_reading(fever, None, 0.5, age) is not None) == urgent
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class Asking:
         if urgent is not None:
             return self._urgent(question, urgent, age, None)
         finding = self._retriever.find(text, age_months=age, noticed=noticed)
-        urgent = by_reading(finding, match, self._danger_threshold)
+        urgent = by_reading(finding, match, self._danger_threshold, age)
         if urgent is not None:
             return self._urgent(question, urgent, age, finding)
         dose = dose_asked(text, finding, self.shipped.dose_patterns)

@@ -8,14 +8,22 @@ so a sure rule is only dropped when that probability is close to nothing.
 from dataclasses import dataclass
 
 from index.result import Finding
-from knowledge.danger_signs import DangerMatch, DangerSigns, raised_in_young_infant, speaks_of_wellbeing
+from knowledge.danger_signs import (
+    YOUNG_INFANT_FEVER,
+    DangerMatch,
+    DangerSigns,
+    raised_in_young_infant,
+    speaks_of_wellbeing,
+)
 from knowledge.dose_request import DosePatterns, asks_for_dose, names_medicine
 from knowledge.wording_file import Level
 
 VETO = 0.1
 """Below this probability an alarm of a sure rule is dropped, unless the rule says: call 120."""
 
-NEVER_VETOED = frozenset({"emergency.young-infant-fever", "emergency.parent-crisis", "emergency.abuse"})
+YOUNG_INFANT_MONTHS = 3
+
+NEVER_VETOED = frozenset({YOUNG_INFANT_FEVER, "emergency.parent-crisis", "emergency.abuse"})
 
 LEAST_SCOPE_PROBABILITY = 0.25
 SURE_OUT_OF_SCOPE = 0.96
@@ -59,8 +67,12 @@ def at_once(match: DangerMatch | None) -> Urgent | None:
     return Urgent(match.topic_id, match.level, 1.0)
 
 
-def by_reading(finding: Finding, match: DangerMatch | None, threshold: float) -> Urgent | None:
+def by_reading(
+    finding: Finding, match: DangerMatch | None, threshold: float, age_months: int | None = None
+) -> Urgent | None:
     """The alarm of a message that was read by the index; `match`: the rule that fired on it, None for none.
+
+    `age_months`: of the child, None for not known: a fever alone is a danger under 3 months only (source NG143).
 
     `finding.danger` has weighed the rule already. A sure rule speaks unless that is close to nothing, and always for
     what a life may hang on: a baby under 3 months, a parent in crisis, violence.
@@ -69,6 +81,8 @@ def by_reading(finding: Finding, match: DangerMatch | None, threshold: float) ->
         return Urgent(match.topic_id, match.level, finding.danger)
     if match is not None and finding.danger >= threshold:
         return Urgent(match.topic_id, match.level, finding.danger)
+    if finding.danger_topic_id == YOUNG_INFANT_FEVER and age_months is not None and age_months >= YOUNG_INFANT_MONTHS:
+        return None
     needed = SURE_OUT_OF_SCOPE if finding.in_scope < LEAST_SCOPE_PROBABILITY else threshold
     return Urgent(finding.danger_topic_id, "go_now", finding.danger) if finding.danger >= needed else None
 
