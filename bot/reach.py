@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.questions.triage import Urgent, at_once, by_reading
+from bot.questions.triage import Urgent, by_reading
 from index.held_out import HeldOut, look_at_fold, ranks_of
 from index.metrics import share
 from index.retriever import Fusion
@@ -77,7 +77,7 @@ def measure_reach(
                 reach.strays.append((one.topic_id or "", one.finding.ranked[0].topic_id, one.text))
         for one in looked:
             if one.danger or one.calm:
-                urgent = at_once(one.match) or by_reading(one.finding, one.match, danger_threshold)
+                urgent = by_reading(one.finding, one.match, danger_threshold)
                 _note(reach, one, urgent)
     return reach
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.questions.answer_policy import Answer, Choices, NoAnswer, Smalltalk, decide
-from bot.questions.triage import Urgent, at_once, by_reading
+from bot.questions.triage import Urgent, by_reading
 from index.result import Finding, Ranked
 from knowledge.danger_signs import DangerMatch
 
@@ -52,8 +52,8 @@ def test_a_finding_leads_to_its_verdict(found: Finding, age: int | None, verdict
         (None, None, 0.97, 0.1, True),
         ("doubtful", "emergency.poisoning", 0.6, 0.1, True),
         ("doubtful", "emergency.poisoning", 0.4, 0.9, False),
-        ("sure", "emergency.poisoning", 0.11, 0.9, True),
-        ("sure", "emergency.poisoning", 0.05, 0.9, False),
+        ("sure", "emergency.poisoning", 0.51, 0.9, True),
+        ("sure", "emergency.poisoning", 0.45, 0.9, False),
         ("sure", "emergency.young-infant-fever", 0.05, 0.9, True),
         ("sure", "emergency.parent-crisis", 0.0, 0.1, True),
         ("sure", "emergency.abuse", 0.0, 0.9, True),
@@ -76,9 +76,17 @@ def test_a_fever_alone_is_read_as_a_danger_under_three_months_only(age: int | No
 
 
 @pytest.mark.parametrize(
-    ("level", "doubtful", "urgent"), [("call_120", False, True), ("call_120", True, False), ("go_now", False, False)]
+    ("level", "doubtful", "danger", "urgent"),
+    [
+        ("call_120", False, 0.3, True),
+        ("call_120", False, 0.29, False),
+        ("call_120", True, 0.4, False),
+        ("go_now", False, 0.5, True),
+        ("go_now", False, 0.49, False),
+    ],
 )
-def test_only_a_sure_rule_of_120_speaks_without_a_search(level: str, doubtful: bool, urgent: bool) -> None:
+def test_a_sure_rule_is_silent_only_where_the_reader_tells_of_calm(
+    level: str, doubtful: bool, danger: float, urgent: bool
+) -> None:
     match = DangerMatch("emergency.seizure", level, doubtful, ("x",))
-    assert (at_once(match) is not None) == urgent
-    assert at_once(None) is None
+    assert (by_reading(finding(danger=danger), match, 0.6) is not None) == urgent

@@ -14,9 +14,7 @@ def start_page(call: Call) -> Response:
     listed = listed_topics(call)
     counts = {name: sum(is_work(one, name) for one in listed) for name in WORK}
     edition = call.house.desk.shipped.guide.edition
-    return call.show(
-        "start.html", counts=counts, edition=edition, tickets=how_many_wait(call), alarms=_standing(call)
-    )
+    return call.show("start.html", counts=counts, edition=edition, tickets=how_many_wait(call), alarms=_standing(call))
 
 
 def _standing(call: Call) -> list[str]:

@@ -1,6 +1,6 @@
 """From a message to a decision about it.
 
-Map: `triage` (pure: danger signs and doses before any search), `answer_policy` (pure: answer, choices, or an honest
+Map: `triage` (pure: danger signs and doses before any answer), `answer_policy` (pure: answer, choices, or an honest
 no), `second_opinion` (an optional larger helper that chooses), `asking` (the order of the steps), `answer_lines` (a decision as lines and buttons), `question_log` (what was
 asked, without names), `scrub` (names and numbers out), `question_flow` (the buttons below an answer).
 """

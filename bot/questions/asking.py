@@ -1,7 +1,6 @@
 """The order of the steps from a message to its outcome: triage, search, policy. Nothing here words a reply.
 
-A rule that is sure and says to call 120 is answered without touching the index. What any other rule notices is weighed
-together with what the index reads.
+What the rules of danger signs notice is weighed together with what the index reads, before any answer is thought of.
 """
 
 import re
@@ -9,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.questions.answer_policy import Answer, Choices, Decision, NoAnswer, Smalltalk, Verdict, decide
 from bot.questions.second_opinion import ASKED_TOPICS, SecondOpinion, wants_opinion, with_opinion
-from bot.questions.triage import DoseAsked, Urgent, at_once, by_reading, doctor_today, dose_asked
+from bot.questions.triage import DoseAsked, Urgent, by_reading, doctor_today, dose_asked
 from index.normalise import is_readable, normalise
 from index.result import Finding
 from index.retriever import Retriever
@@ -121,9 +120,6 @@ class Asking:
         if age is None and previous:
             age = _child_age(read_age(previous).age_months)
         match, noticed = notice(text, age, self.shipped.danger_signs)
-        urgent = at_once(match)
-        if urgent is not None:
-            return self._urgent(question, urgent, age, None)
         finding = self._retriever.find(text, age_months=age, noticed=noticed)
         urgent = by_reading(finding, match, self._danger_threshold, age)
         if urgent is not None:
