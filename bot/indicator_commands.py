@@ -49,10 +49,9 @@ def demo(
 
 
 def _write(file: Path, database: "Database") -> None:
-    """The report of the newest quarter that is over, in Chinese, with its pictures beside it."""
+    """The report of the newest quarter that is over, in Chinese, with the picture of its weeks beside it."""
     from bot.admin.indicator_pages import drawn, report_html
     from bot.admin.staff_app import PAGES_FOLDER, make_templates
-    from bot.indicators.indicator_pictures import PICTURES
     from bot.indicators.report_rows import kept_quarters, kept_report
     from knowledge.load import DATA, read_topics
 
@@ -63,11 +62,9 @@ def _write(file: Path, database: "Database") -> None:
         return
     topics, folder = read_topics(DATA), file.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = {}
-    for name in PICTURES:
-        picture = folder / f"{file.stem}-{name}.svg"
-        picture.write_bytes(drawn(name, kept[0], "zh", topics))
-        pictures[name] = picture.relative_to(file.parent).as_posix()
+    picture = folder / f"{file.stem}-weeks.svg"
+    picture.write_bytes(drawn("weeks", kept[0], "zh", topics))
+    pictures = {"weeks": picture.relative_to(file.parent).as_posix()}
     style = (PAGES_FOLDER / "static" / "report.css").read_text(encoding="utf-8")
     counted = kept[1].date().isoformat()
     text = report_html(make_templates(), kept[0], "zh", topics, counted, pictures, style)

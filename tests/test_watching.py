@@ -94,7 +94,7 @@ def test_what_is_held_for_later_is_no_old_queue(town: Town) -> None:
 @pytest.mark.parametrize("name", ALARMS)
 def test_every_alarm_has_words(name: str, language: str, database: Database, clock: FixedClock) -> None:
     values = {"hours": "25", "families": "60", "minutes": "11", "queued": "3", "count": "1"}
-    values |= {"job": "sweep", "error": "LookupError", "id": "a1", "label": "T-ABCDEF"}
+    values |= {"job": "sweep", "error": "LookupError", "id": "a1", "label": "T-ABCDEF", "now": "0.60", "before": "0.80"}
     now = clock.now()
     about = ("bulk", values, now, now + timedelta(hours=1), language)
     due = Due("r1", STAFF, None, "staff", f"alarm:{name}:sweep", "staff", *about)  # type: ignore[arg-type]

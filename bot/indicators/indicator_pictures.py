@@ -1,6 +1,6 @@
 """The pictures of a report as SVG: weeks of questions, families reached by district, topics asked.
 
-What is not shown as a number is not drawn either: a bar that is missing is a hatched note. matplotlib is imported by the
+What is not shown as a number is not drawn either: its place says so. matplotlib is imported by the
 drawing alone.
 """
 
