@@ -47,7 +47,7 @@ def test_a_counsellor_answers_a_parent_with_an_entry_of_the_guide(
     label = f"T-{ticket.id[:6].upper()}"
     with served_staff(house) as address:
         page = open_page(browser, address, "li", width)
-        page.get_by_role("link", name="提问", exact=True).click()
+        page.get_by_role("navigation").get_by_role("link", name="提问", exact=True).click()
         assert fits(page)
         page.get_by_role("link", name=label).click()
         expect(page.get_by_text("长颈鹿不爱刷牙")).to_be_visible()

@@ -172,7 +172,7 @@ def test_a_danger_is_answered_though_its_words_cannot_be_taken(
     mother = Parent(conversation).says("/ask").says("宝宝抽搐了，叫不醒。" + "哭" * 1600)
     assert mother.replies[0].urgent
     assert "1500个字以内" in mother.heard
-    asked(mother)
+    asked(mother.presses_data("ask:leave"))
     mother.says("/ask").presses("接着问")
     with database.transaction() as session:
         session.delete(session.get_one(TicketRow, tickets(database)[0].id))
