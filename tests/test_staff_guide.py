@@ -338,6 +338,7 @@ def test_every_phrase_of_the_pages_exists_and_every_phrase_is_used() -> None:
     sources = [
         *folder.glob("admin/*.py"),
         *folder.glob("curation/*.py"),
+        *folder.glob("indicators/*.py"),
         *folder.glob("admin/pages/*.html"),
         folder / "audit_log.py",
         folder / "tickets" / "ticket_desk.py",
@@ -350,7 +351,7 @@ def test_every_phrase_of_the_pages_exists_and_every_phrase_is_used() -> None:
     assert sorted(key for key in named - known - set(catalogue()["zh"]) if not key.endswith(("_", "."))) == []
     begun = (
         r"""\bw\(\s*["']([a-z_]+\.[a-z_.]*)["']\s*~""",
-        r"""\bw\(\s*f["']([a-z_]+\.[a-z_.]*)\{""",
+        r"""\b(?:w|word)\(\s*f["']([a-z_]+\.[a-z_.]*)\{""",
         r"""=\s*f["']([a-z_]+\.[a-z_.]*)\{""",
     )
     prefixes = {prefix for pattern in begun for prefix in re.findall(pattern, code)} | {"said.", *PASSED_ON}

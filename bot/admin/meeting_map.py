@@ -6,7 +6,7 @@ from bot.admin import (
     event_changes,
     event_list,
     ledger_pages,
-    place_pages,
+    register_pages,
     visit_list,
     visit_steps,
 )
@@ -98,6 +98,6 @@ MEETING_PAGES: tuple[Page, ...] = (
     Page("GET", "/visitors", "visits.see", visit_list.visitors_page),
     Page("POST", "/visitors", "visits.change", visit_list.hire, visit_list.visitors_page),
     Page("POST", "/visitors/{visitor_id}/retire", "visits.change", visit_list.retire, visit_list.visitors_page),
-    Page("GET", "/places", "places.see", place_pages.list_page),
-    Page("POST", "/places", "places.change", place_pages.take_in, place_pages.list_page, file=True),
+    Page("GET", "/places", "places.see", register_pages.list_page),
+    Page("POST", "/places", "places.change", register_pages.take_in, register_pages.list_page, file=True),
 )
