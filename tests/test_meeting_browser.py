@@ -83,6 +83,7 @@ def test_an_event_is_written_published_and_another_cancelled(
     assert fits(page)
     for label, value in (("中文标题", "周六一起玩"), ("谁办的", "花木指导站"), ("地点", "花木路100号"), ("名额", "12")):
         page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("区", exact=True).select_option("浦东新区")
     page.get_by_label("开始", exact=True).fill("2026-12-05T10:00")
     page.get_by_label("结束", exact=True).fill("2026-12-05T11:00")
     page.get_by_role("button", name="存成草稿").press("Enter")
