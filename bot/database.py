@@ -25,6 +25,25 @@ transaction that it is for, so that a process with 16 busy threads must not open
 _ONLY_READS = "qihui_only_reads"
 
 
+class _OneWriter:
+    """A lock that says so when a thread waits for itself: a transaction inside a transaction would wait for ever."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+
+    def __enter__(self) -> None:
+        if self._holder == threading.get_ident():
+            message = "a transaction inside a transaction: pass the session on"
+            raise RuntimeError(message)
+        self._lock.acquire()
+        self._holder = threading.get_ident()
+
+    def __exit__(self, *_error: object) -> None:
+        self._holder = None
+        self._lock.release()
+
+
 class Database:
     """A database by its address; opens connections when they are first needed."""
 
@@ -41,7 +60,7 @@ class Database:
         )
         self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite, **arguments)
         self._reader = self.engine.execution_options(**{_ONLY_READS: True})
-        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._turn: AbstractContextManager[object] = _OneWriter() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _let_writers_wait(self.engine)
 

@@ -37,3 +37,10 @@ def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
     with pytest.raises(Misconfigured, match="cannot be reached") as caught:
         unreachable.upgrade()
     assert "sekret" not in str(caught.value)
+
+
+def test_a_transaction_inside_a_transaction_is_named_and_does_not_wait_for_ever(database: Database) -> None:
+    with database.transaction(), pytest.raises(RuntimeError, match="inside a transaction"), database.transaction():
+        pass
+    with database.transaction():
+        pass

@@ -174,8 +174,9 @@ def test_a_danger_is_answered_though_its_words_cannot_be_taken(
     assert "1500个字以内" in mother.heard
     asked(mother.presses_data("ask:leave"))
     mother.says("/ask").presses("接着问")
+    [ticket] = tickets(database)
     with database.transaction() as session:
-        session.delete(session.get_one(TicketRow, tickets(database)[0].id))
+        session.delete(session.get_one(TicketRow, ticket.id))
     mother.says("宝宝抽搐了，叫不醒")
     assert mother.replies[0].urgent
     assert "不在了" in mother.heard
