@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where torch is taken from. Elsewhere than here: make setup TORCH_INDEX=<index of CPU wheels>
 TORCH_INDEX ?=
+# Tests of one file stay together; more processes than cores make the tests of races and rates wait for each other.
+TEST_PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: setup start test check lint types format bench evaluate screenshots clean
@@ -31,7 +33,7 @@ test: $(VENV)/.installed-test
 	@sh scripts/browser_packages.sh
 	@$(BIN)/qihui index build
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 check: lint types
 	@$(BIN)/qihui guide check

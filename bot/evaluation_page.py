@@ -53,6 +53,10 @@ def _cell(flags: list[bool]) -> str:
     return f"{value:.3f} [{bounds[0]:.2f}-{bounds[1]:.2f}]"
 
 
+FIGURES = "## Figures"
+"""What stands above this in the published page was written by a person and stays."""
+
+
 def benchmark_page(report: Report, command: str, pictures: tuple[str, str]) -> str:
     """The published page: every figure with its interval, by domain and style, what is confused with what."""
     confused = report.confusions()
@@ -61,7 +65,7 @@ def benchmark_page(report: Report, command: str, pictures: tuple[str, str]) -> s
     danger = "\n".join(
         f"| {threshold:.2f} | {found:.3f} | {alarms:.3f} |" for threshold, found, alarms in danger_curve(report)
     )
-    return f"""## Figures
+    return f"""{FIGURES}
 
 {markdown_table(report.hits())}
 
@@ -83,9 +87,9 @@ Time for one question in process: p50 {times["p50"]:.1f} ms, p99 {times["p99"]:.
 |---|---|---|
 {pairs}
 
-## The fitted reader of danger signs alone
+## The probability of a danger
 
-The operating point is the setting `QIHUI_DANGER_THRESHOLD`; rules stand before the reader and are not counted here.
+The operating point is the setting `QIHUI_DANGER_THRESHOLD`. What the rules notice is weighed in; that a sure rule speaks below the threshold too is not counted here.
 
 | threshold | recall | false alarms |
 |---|---|---|

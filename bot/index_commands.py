@@ -39,7 +39,7 @@ def index_evaluate(
 ) -> None:
     """Measure answers on judged questions: first right, among three, refusal, urgency, time; one table."""
     from bot.evaluation import evaluate
-    from bot.evaluation_page import benchmark_page, draw_pictures, print_table
+    from bot.evaluation_page import FIGURES, benchmark_page, draw_pictures, print_table
     from bot.preparing import plain_ways_beside
     from bot.wiring import open_knowledge
 
@@ -59,7 +59,8 @@ def index_evaluate(
         drawn = draw_pictures(report, page.parent / "pictures")
         names = (drawn[0].relative_to(page.parent).as_posix(), drawn[1].relative_to(page.parent).as_posix())
         command = f"qihui index evaluate --questions {folder.as_posix()} --page {page.as_posix()}"
-        page.write_text(benchmark_page(report, command, names), encoding="utf-8")
+        said = page.read_text(encoding="utf-8").partition(FIGURES)[0] if page.is_file() else ""
+        page.write_text(said + benchmark_page(report, command, names), encoding="utf-8")
 
 
 @index_app.command("tune")

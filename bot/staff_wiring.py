@@ -25,9 +25,9 @@ def open_house(talking: Talking, alone_to: int) -> House:
         door,
         make_templates(),
         desk,
-        talking.conversation.counsellor_hours,
-        alone_to,
-        talking.register.file,
+        counsellor_hours=talking.conversation.counsellor_hours,
+        alone_to=alone_to,
+        places_file=talking.register.file,
     )
 
 

@@ -1,10 +1,13 @@
 """Shared fixtures: the shipped guide, its prepared index, both databases, and a conversation to talk with."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no network: a model that is not here is not looked for elsewhere
 
 import hypothesis
 import pytest

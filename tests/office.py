@@ -20,13 +20,16 @@ class BareDesk:
     """All that these pages ask of the guide."""
 
     shipped: Any
+    is_fitted: bool = True
 
 
 def an_office(database: Database, clock: FixedClock, places_file: Path | None = None, alone_to: int = 1) -> House:
     """The staff pages on a database."""
     topic = SimpleNamespace(id=TOPIC, title=lambda _language: "辅食")
     desk: Any = BareDesk(SimpleNamespace(guide=SimpleNamespace(topics={TOPIC: topic}, edition="tests"), places=()))
-    return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk, alone_to, places_file)
+    return House(
+        database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk, alone_to=alone_to, places_file=places_file
+    )
 
 
 def signed_in(house: House, role: str, login: str = "") -> StaffBrowser:

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from bot.admin.page_call import House
 from bot.audit_log import AuditRow
 from bot.conversation.conversation import Conversation
 from bot.database import Database
-from bot.outreach.alarms import LateTicket
+from bot.outreach.alarms import LateTicket, Snapshot
 from bot.outreach.outreach_rows import OutgoingRow
-from bot.outreach.watching import tell_staff
+from bot.outreach.watching import take_snapshot, tell_staff
 from bot.questions.asking import Asking
 from bot.tickets.ticket_desk import late_tickets
 from bot.tickets.ticket_rows import TicketRow
@@ -226,7 +227,11 @@ def test_the_alarm_hears_of_what_waits_too_long_and_only_in_the_hours(
     assert late() == [LateTicket(label, 16, urgent=True, claimed=False)]
     with house.database.transaction() as session:
         today = clock.today()
-        assert tell_staff(session, KEYS, ["staff chat"], clock.now(), today, late_tickets(session, HOURS, clock.now()))
+
+        def look(within: Session, now: datetime) -> Snapshot:
+            return take_snapshot(within, now, late_tickets(within, HOURS, now))
+
+        assert tell_staff(session, KEYS, ["staff chat"], clock.now(), today, look)
         told = session.exec(select(OutgoingRow).where(OutgoingRow.kind == "staff")).all()
     assert [(row.subject, row.lane) for row in told] == [(f"alarm:ticket_urgent:{label}", "urgent")]
     does(StaffBrowser(house).signs_in("li"), house, urgent, "claim")
