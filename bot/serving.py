@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from bot.errors import Misconfigured
+from bot.memory import give_back_memory, hold_little
 from bot.outreach.turns_to_send import Pacer
 from bot.settings import Settings
 from bot.wiring import Talking, open_conversation, read_secret
@@ -32,6 +33,7 @@ def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = Fal
 
     `everything`: this process also sends and runs every job of the house; without it, it only keeps house.
     """
+    hold_little()
     talking = open_conversation(settings)
     working = Working(talking.database, talking.clock, talking.keys)
     jobs = all_jobs(settings, working) if everything else housekeeping(working)
@@ -106,9 +108,9 @@ def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
 
 
 async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(
-        open_web_app(settings, talking), host=settings.host, port=settings.port, log_level="warning", access_log=False
-    )
+    web_app = open_web_app(settings, talking)
+    give_back_memory()
+    config = uvicorn.Config(web_app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
     server = _Server(config)
     log.info("web chat on http://%s:%s/", settings.host, settings.port)
     serving = asyncio.create_task(server.serve())

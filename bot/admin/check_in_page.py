@@ -15,7 +15,6 @@ from bot.admin.page_call import Call
 from bot.audit_log import note_change_by
 from bot.conversation.phrases import phrase
 from bot.errors import Refusal
-from bot.events.attendance_file import attendance_xlsx
 from bot.events.door import AlreadyIn, Doorkeeper, LetIn, NotIn, OtherEvent, Outcome, admit, attendance, walk_in
 from bot.events.door_list import as_csv, attendance_table, door_list, table_csv, take_in
 from bot.events.entries import Desk
@@ -102,6 +101,8 @@ def attendance_csv_file(call: Call) -> Response:
 
 def attendance_xlsx_file(call: Call) -> Response:
     """Who came, as XLSX."""
+    from bot.events.attendance_file import attendance_xlsx  # openpyxl takes 15 MB: only who asks for the file pays
+
     return _file(
         call,
         "attendance",

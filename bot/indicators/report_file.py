@@ -2,12 +2,12 @@
 
 import io
 from collections.abc import Callable, Sequence
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from bot.indicators.figures import Cell, Figure, Report
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Word = Callable[..., str]
 """A sentence by its key, in the reader's language."""
@@ -18,6 +18,8 @@ _WIDTHS = (10, 44, 10, 14, 10, 10, 10, 34, 60)
 
 def report_xlsx(report: Report, word: Word, topic_title: Callable[[str], str]) -> bytes:
     """The report in the language of `word`; an empty cell is one that may not be told."""
+    from openpyxl import Workbook  # takes 15 MB: only who asks for the file pays
+
     book = Workbook()
     method = book.active
     if method is None:
@@ -53,7 +55,9 @@ def method_lines(report: Report, word: Word) -> list[str]:
     return [*first, *(word(f"method.{number}") for number in range(1, 8)), estimate]
 
 
-def _method(sheet: Worksheet, report: Report, word: Word) -> None:
+def _method(sheet: "Worksheet", report: Report, word: Word) -> None:
+    from openpyxl.styles import Alignment, Font
+
     sheet.append([word("report.title", quarter=report.quarter)])
     sheet["A1"].font = Font(bold=True, size=14)
     for line in method_lines(report, word):
@@ -104,8 +108,10 @@ def _share(figure: Figure, part: int | None, whole: int | None) -> float | None:
 
 
 def _table(
-    sheet: Worksheet, heads: Sequence[str], rows: Sequence[Sequence[str | int | float | None]], widths: Sequence[int]
+    sheet: "Worksheet", heads: Sequence[str], rows: Sequence[Sequence[str | int | float | None]], widths: Sequence[int]
 ) -> None:
+    from openpyxl.styles import Alignment, Font
+
     sheet.append(list(heads))
     for row in rows:
         sheet.append(list(row))
