@@ -10,7 +10,7 @@ from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.settings import DEFAULT_ENCODER, Settings
 from bot.wiring import Knowing, load_guide, open_encoder
-from index.assemble import index_folder, prepare_encoder
+from index.assemble import folder_of, index_folder, name_without_opening, prepare_encoder
 from index.encoder import Encoder
 from index.vector_store import VectorStore
 from knowledge.load import Shipped
@@ -30,22 +30,22 @@ def prepare_index(settings: Settings, *, force: bool = False, published: bool = 
     `published`: that of what staff published, which then fits the heads on the wordings they added.
     Raises: Misconfigured: the guide or the encoder cannot be opened, or nothing was fitted for this encoder yet.
     """
-    from index.build import build
-    from index.manifest import IndexStale, read_manifest
-
     files = load_guide(settings)
     shipped = _published(settings, files) if published else files
+    edition = shipped.guide.edition
+    name = name_without_opening(settings.encoder, settings.encoder_folder)
+    if name is not None and not force:  # most starts: nothing to do, and nothing heavy is loaded to find that out
+        folder = folder_of(settings.index_folder, edition, name)
+        if _is_prepared(folder, edition, name):
+            return folder, False
+    from index.build import build
+
     if prepare_encoder(settings.encoder, settings.encoder_folder):
         log.info("prepared the encoder")
     encoder = open_encoder(settings, bulk=True)
-    folder = index_folder(settings.index_folder, shipped.guide.edition, encoder)
-    if not force:
-        try:
-            read_manifest(folder, shipped.guide.edition, encoder.name)
-        except IndexStale as stale:
-            log.info("%s", stale)
-        else:
-            return folder, False
+    folder = index_folder(settings.index_folder, edition, encoder)
+    if not force and _is_prepared(folder, edition, encoder.name):
+        return folder, False
     fusion = _fusion_file(settings, encoder)
     check_fusion(fusion, encoder)
     build(
@@ -61,6 +61,17 @@ def prepare_index(settings: Settings, *, force: bool = False, published: bool = 
         settings.index_folder, keep={folder, index_folder(settings.index_folder, files.guide.edition, encoder)}
     )
     return folder, True
+
+
+def _is_prepared(folder: Path, edition: str, encoder_name: str) -> bool:
+    from index.manifest import IndexStale, read_manifest
+
+    try:
+        read_manifest(folder, edition, encoder_name)
+    except IndexStale as stale:
+        log.info("%s", stale)
+        return False
+    return True
 
 
 def _published(settings: Settings, files: Shipped) -> Shipped:

@@ -52,6 +52,14 @@ def make_encoder(name: str, prepared: Path, *, bulk: bool = False) -> Encoder:
     return SentenceEncoder(name)
 
 
+def name_without_opening(name: str, prepared: Path) -> str | None:
+    """What the encoder of the setting calls itself, None where it must be opened to know."""
+    from index.int8_encoder import MODEL_FILE, int8_folder
+
+    folder = int8_folder(prepared)
+    return folder.name if name == "int8" and (folder / MODEL_FILE).is_file() else None
+
+
 def prepare_encoder(name: str, prepared: Path) -> bool:
     """Prepare what the encoder of the setting needs on this machine. Returns whether anything was made now."""
     from index.int8_encoder import int8_folder
@@ -67,7 +75,12 @@ def prepare_encoder(name: str, prepared: Path) -> bool:
 
 def index_folder(root: Path, edition: str, encoder: Encoder) -> Path:
     """Where the prepared index of an edition lies."""
-    return root / f"{edition}-{encoder.name.replace('/', '_')}"
+    return folder_of(root, edition, encoder.name)
+
+
+def folder_of(root: Path, edition: str, encoder_name: str) -> Path:
+    """The same, where only the encoder's name is known."""
+    return root / f"{edition}-{encoder_name.replace('/', '_')}"
 
 
 def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str) -> tuple[Retriever, Manifest]:
