@@ -21,7 +21,7 @@ Purpose = Literal["answers", "calendar", "events", "statistics"]
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
-CONSENT_VERSION = "2026-11-2"
+CONSENT_VERSION = "2026-11-3"
 """The version of the phrases `consent.*` that say what is agreed to. A test holds their wording to it."""
 
 CHILD_PURPOSES: frozenset[Purpose] = frozenset({"answers", "calendar"})
