@@ -98,7 +98,7 @@ async def _run(settings: Settings, working: Working) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
+        with suppress(NotImplementedError):  # Windows' event loop has none: there Ctrl-C ends the process itself
             loop.add_signal_handler(number, stop.set)
     sending = open_sending(settings, working)
     log.info("sending over %s", ", ".join(sending.transports))

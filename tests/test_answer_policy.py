@@ -75,6 +75,13 @@ def test_a_fever_alone_is_read_as_a_danger_under_three_months_only(age: int | No
     assert (by_reading(fever, None, 0.5, age) is not None) == urgent
 
 
+def test_a_danger_read_beside_an_older_childs_fever_is_told_with_another_text() -> None:
+    sure = replace(finding(danger=0.97), danger_topic_id="emergency.young-infant-fever")
+    assert by_reading(sure, None, 0.5, 18) == Urgent("emergency.breathing-difficulty", "go_now", 0.97)
+    ranked = (Ranked("health.fever", 1.0), Ranked("emergency.seizure", 0.9))
+    assert by_reading(replace(sure, ranked=ranked), None, 0.5, 18) == Urgent("emergency.seizure", "go_now", 0.97)
+
+
 @pytest.mark.parametrize(
     ("level", "doubtful", "danger", "urgent"),
     [

@@ -78,10 +78,14 @@ def by_reading(
         return Urgent(match.topic_id, match.level, finding.danger)
     if match is not None and finding.danger >= threshold:
         return Urgent(match.topic_id, match.level, finding.danger)
-    if finding.danger_topic_id == YOUNG_INFANT_FEVER and age_months is not None and age_months >= YOUNG_INFANT_MONTHS:
-        return None
+    topic_id = finding.danger_topic_id
     needed = SURE_OUT_OF_SCOPE if finding.in_scope < LEAST_SCOPE_PROBABILITY else threshold
-    return Urgent(finding.danger_topic_id, "go_now", finding.danger) if finding.danger >= needed else None
+    if topic_id == YOUNG_INFANT_FEVER and age_months is not None and age_months >= YOUNG_INFANT_MONTHS:
+        # no danger by itself at this age; where the reader is surer than that, it is some other danger with a fever
+        others = (one.topic_id for one in finding.ranked if one.topic_id.startswith("emergency."))
+        topic_id = next((one for one in others if one != YOUNG_INFANT_FEVER), "emergency.breathing-difficulty")
+        needed = SURE_OUT_OF_SCOPE
+    return Urgent(topic_id, "go_now", finding.danger) if finding.danger >= needed else None
 
 
 def doctor_today(text: str, age_months: int | None, finding: Finding, signs: DangerSigns) -> bool:
