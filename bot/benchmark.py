@@ -1,7 +1,7 @@
 """Speed and memory, ours and the plain way side by side in one run: ratios mean more than seconds on a shared machine.
 
-The plain way is what one would write first: sentence-transformers on torch with the same weights (unpacked), faiss
-over the same wordings, one question at a time, in a process of its own.
+Three things are measured apart: finding alone, beside the plain way (see `bot.finding_benchmark`); a question with the
+dialogue and the log behind it; and `qihui serve` as an operator starts it, for the first time and again.
 """
 
 import json
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.calendar_benchmark import calendar_figures
+from bot.finding_benchmark import WAYS, resident_mb
 from bot.messages import Inbound
 from bot.preparing import prepare_index
 from bot.settings import Settings
@@ -40,26 +41,27 @@ def run_bench(settings: Settings) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="qihui-bench-") as folder:
         own = settings.model_copy(update={"database_url": f"sqlite:///{folder}/bench.sqlite3"})
         ours = _ours(own, questions)
-        served = _served(folder)
-    plain = _plain_in_own_process(questions)
+        served = _served(folder, "first ")
+        served |= _served(folder, "")
+    finding = {way: _finding(way, questions) for way in WAYS}
     figures: dict[str, Any] = {
         "cores": os.cpu_count(),
         "questions": len(questions),
-        "one question at a time, ms p50": ours["p50"],
-        "one question at a time, ms p99": ours["p99"],
+        "with dialogue and log, ms p50": ours["p50"],
+        "with dialogue and log, ms p99": ours["p99"],
         f"questions a second, {THREADS} threads": ours["per_second"],
         **served,
     }
-    if plain is not None:
+    for way, measured in finding.items():
+        if measured is not None:
+            figures |= {f"finding alone, {way}: {name}": value for name, value in measured.items()}
+    alone, plain = finding["ours"], finding["plain"]
+    if alone is not None and plain is not None:
         figures |= {
-            "plain way, ms p50": plain["p50"],
-            "plain way, ms p99": plain["p99"],
-            "plain way, resident MB": plain["resident_mb"],
-            "plain way, start to first answer s": plain["start_s"],
-            "ratio of p50, plain / ours": round(plain["p50"] / ours["p50"], 2),
+            "ratio of p50, plain / ours": round(plain["ms p50"] / alone["ms p50"], 2),
+            "ratio of memory, plain / ours": round(plain["resident MB"] / alone["resident MB"], 2),
+            "ratio of memory, plain / serve": round(plain["resident MB"] / served["serve, resident MB"], 2),
         }
-        if served.get("serve, resident MB"):
-            figures["ratio of memory, plain / ours"] = round(plain["resident_mb"] / served["serve, resident MB"], 2)
     return figures | calendar_figures()
 
 
@@ -116,8 +118,11 @@ def _rate(ask: Callable[[str, str], None], questions: list[str], name: str) -> f
     return len(questions) / (time.perf_counter() - started)
 
 
-def _served(folder: str) -> dict[str, Any]:
-    """Start `qihui serve` as an operator would; how long until it answers, and what it holds then."""
+def _served(folder: str, which: str) -> dict[str, Any]:
+    """Start `qihui serve` as an operator would; how long until it answers, and what it holds then.
+
+    The first start of a database takes the guide into it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -130,9 +135,9 @@ def _served(folder: str) -> dict[str, Any]:
         for text in ("6个月吃什么辅食", "my baby has a fever of 39"):
             _post(port, text)
         return {
-            "serve, ready s": round(ready_s, 2),
-            "serve, resident MB": _resident_mb(process.pid),
-            "serve, torch loaded": _maps(process.pid, "libtorch"),
+            f"{which}serve, ready s": round(ready_s, 2),
+            f"{which}serve, resident MB": resident_mb(process.pid),
+            f"{which}serve, torch loaded": _maps(process.pid, "libtorch"),
         }
     finally:
         process.terminate()
@@ -162,29 +167,21 @@ def _post(port: int, text: str) -> None:
         answer.read()
 
 
-def _resident_mb(pid: int) -> float | None:
-    """Resident memory of a process; None where the system does not tell (not Linux)."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
-        return None
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-    return round(int(line.split()[1]) / 1024, 1)
-
-
 def _maps(pid: int, library: str) -> bool | None:
     """Whether a process has a library loaded; None where the system does not tell."""
     maps = Path(f"/proc/{pid}/maps")
     return library in maps.read_text() if maps.is_file() else None
 
 
-def _plain_in_own_process(questions: list[str]) -> dict[str, float] | None:
-    with tempfile.TemporaryDirectory(prefix="qihui-plain-") as folder:
+def _finding(way: str, questions: list[str]) -> dict[str, float] | None:
+    """The figures of one way of finding, from a process of its own; None where it cannot be measured here."""
+    with tempfile.TemporaryDirectory(prefix="qihui-finding-") as folder:
         asked = Path(folder) / "questions.json"
         asked.write_text(json.dumps(questions), encoding="utf-8")
-        command = [sys.executable, "-m", "bot.plain_way", str(asked), folder]
+        command = [sys.executable, "-m", "bot.finding_benchmark", way, str(asked), folder]
         done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603
     if done.returncode != 0:
-        sys.stderr.write(f"the plain way could not be measured: {done.stderr.strip().splitlines()[-1:]}\n")
+        sys.stderr.write(f"finding ({way}) could not be measured: {done.stderr.strip().splitlines()[-1:]}\n")
         return None
     figures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures

@@ -54,18 +54,18 @@ def make_encoder(name: str, prepared: Path, *, bulk: bool = False) -> Encoder:
 
 def name_without_opening(name: str, prepared: Path) -> str | None:
     """What the encoder of the setting calls itself, None where it must be opened to know."""
-    from index.int8_encoder import MODEL_FILE, int8_folder
+    from index.int8_encoder import int8_folder, is_prepared
 
     folder = int8_folder(prepared)
-    return folder.name if name == "int8" and (folder / MODEL_FILE).is_file() else None
+    return folder.name if name == "int8" and is_prepared(folder) else None
 
 
 def prepare_encoder(name: str, prepared: Path) -> bool:
     """Prepare what the encoder of the setting needs on this machine. Returns whether anything was made now."""
-    from index.int8_encoder import int8_folder
+    from index.int8_encoder import int8_folder, is_prepared
 
     folder = int8_folder(prepared)
-    if name != "int8" or folder.is_dir():
+    if name != "int8" or is_prepared(folder):
         return False
     from index.e5_graph import prepare_graph
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from index.adapter import ADAPTER, adapted
-from index.e5_tokenizer import make_tokenizer
-from index.int8_encoder import MODEL_FILE, TOKENIZER_FILE
+from index.e5_tokenizer import piece_model
+from index.int8_encoder import MODEL_FILE, PIECES_FILE, WEIGHTS_FILE
 from index.normalise import to_simplified
 from index.packed_e5 import PIECE_MARK, PackedE5, read_packed
 
@@ -27,13 +27,13 @@ _READABLE = re.compile(r"[\x20-\x7e\u00b0\u00b7\u2010-\u2027\u2030-\u205e\u20ac\
 
 
 def prepare_graph(folder: Path, adapter: Path = ADAPTER) -> None:
-    """Write model and tokenizer into `folder`, complete or not at all."""
+    """Write model, weights and pieces into `folder`, complete or not at all."""
     packed = adapted(read_packed(), adapter)
     rows = kept_rows(packed)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
-    tokenizer = make_tokenizer([packed.pieces[row] for row in rows], rows.index(packed.unknown))
-    tokenizer.save(str(scratch / TOKENIZER_FILE))
+    pieces = piece_model([packed.pieces[row] for row in rows], rows.index(packed.unknown))
+    (scratch / PIECES_FILE).write_bytes(pieces)
     _write_model(packed, rows, scratch)
     if folder.exists():
         shutil.rmtree(folder)
@@ -54,7 +54,7 @@ def _write_model(packed: PackedE5, rows: list[int], folder: Path) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    exact = folder / "exact.onnx"
+    exact, quantized = folder / "exact.onnx", folder / "quantized.onnx"
     onnx.save(_model(packed, rows), str(exact))
     advice = logging.getLogger()
     advice_level = advice.level
@@ -62,7 +62,7 @@ def _write_model(packed: PackedE5, rows: list[int], folder: Path) -> None:
     try:
         quantize_dynamic(
             str(exact),
-            str(folder / MODEL_FILE),
+            str(quantized),
             op_types_to_quantize=["MatMul", "Attention", "Gather"],
             per_channel=True,
             weight_type=QuantType.QInt8,
@@ -70,7 +70,11 @@ def _write_model(packed: PackedE5, rows: list[int], folder: Path) -> None:
         )
     finally:
         advice.setLevel(advice_level)
+    onnx.save(  # the runtime maps weights that lie beside the graph, instead of reading and copying them
+        onnx.load(str(quantized)), str(folder / MODEL_FILE), save_as_external_data=True, location=WEIGHTS_FILE
+    )
     exact.unlink()
+    quantized.unlink()
 
 
 class _Graph:

@@ -13,7 +13,7 @@ import numpy as np
 from index.adapter import adapter_mark
 from index.encoder import EncoderUnavailable, Vectors
 
-MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
+MODEL_FILE, WEIGHTS_FILE, PIECES_FILE = "model.onnx", "weights.bin", "pieces.model"
 MOST_PIECES = 256
 """Longer messages are cut; a question's meaning is in its first lines."""
 
@@ -33,6 +33,11 @@ def int8_folder(root: Path) -> Path:
     return root / f"e5-small-int8-{GRAPH}-{adapter_mark()}"
 
 
+def is_prepared(folder: Path) -> bool:
+    """Whether every file of the encoder lies in `folder`."""
+    return all((folder / name).is_file() for name in (MODEL_FILE, WEIGHTS_FILE, PIECES_FILE))
+
+
 class Int8Encoder:
     """The encoder prepared in `folder`, which names it. Safe to call from any number of threads.
 
@@ -45,13 +50,13 @@ class Int8Encoder:
 
     def __init__(self, folder: Path, *, bulk: bool = False) -> None:
         self.name = folder.name
-        if not (folder / MODEL_FILE).is_file():
+        if not is_prepared(folder):
             message = f"the encoder is not prepared in {folder}; run `qihui index build`"
             raise EncoderUnavailable(message)
         from onnxruntime import InferenceSession, SessionOptions
-        from tokenizers import Tokenizer
+        from sentencepiece import SentencePieceProcessor
 
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        self._pieces = SentencePieceProcessor(model_file=str(folder / PIECES_FILE))
         options = SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # memory goes back after a large batch
@@ -83,9 +88,8 @@ class Int8Encoder:
             return np.concatenate(list(workers.map(lambda text: self._one(text, most_pieces), texts)))
 
     def _one(self, text: str, most_pieces: int) -> Vectors:
-        pieces = self._tokenizer.encode(text).ids
-        if len(pieces) > most_pieces:
-            pieces = [*pieces[: most_pieces - 1], pieces[-1]]  # the mark of the end stays
+        within = self._pieces.encode(text)[: most_pieces - 2]
+        pieces = [self._pieces.bos_id(), *within, self._pieces.eos_id()]
         ids = np.array([pieces], dtype=np.int64)
         at = np.arange(ids.shape[1], dtype=np.int64)
         return np.asarray(self._session.run(None, {"ids": ids, "at": at})[0], dtype=np.float32)
