@@ -121,30 +121,26 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     place = {topic_id: number for number, topic_id in enumerate(topic_ids)}
     passages = [chunk for chunk in passage_chunks(guide) if chunk.topic_id in place]
     texts = [chunk.text for chunk in wordings]
-    raw = store.vectors(texts, passages=False)
-    centre = raw.mean(axis=0, dtype=np.float32)
-    vectors = centre_vectors(raw, centre)
     topics = np.array([place[chunk.topic_id] for chunk in wordings], dtype=np.int64)
-    raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
-    passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
-    passage_vectors = centre_vectors(raw_passages, passage_centre)
-
     spelling_model = fit_spelling(sorted({*texts, *messages.texts}))
     width = len(spelling_model.vocabulary)
-    progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
-
     read = {text: spelling_model.read(text) for text in {*texts, *messages.texts}}
-    of_topics = Texts(vectors, [read[text] for text in texts])
-    message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
-    of_messages = Texts(message_vectors, [read[text] for text in messages.texts])
+    spellings = [read[text] for text in texts]
     kinds = np.array(messages.kinds, dtype=np.int64)
     dangers = np.array(messages.dangers, dtype=np.int64)
     doctors = np.array(messages.doctors, dtype=np.int64)
-    with (
-        fixed_iterations(),
-        ThreadPoolExecutor(1) as beside,
-    ):  # the sparse fits use one core; the dense one uses what is left
-        spelling = beside.submit(fit_spelling_head, of_topics, topics, width)
+    with fixed_iterations(), ThreadPoolExecutor(1) as beside:  # the sparse fits use one core, the rest what is left
+        spelling = beside.submit(fit_spelling_head, spellings, topics, width)
+        raw = store.vectors(texts, passages=False)
+        centre = raw.mean(axis=0, dtype=np.float32)
+        vectors = centre_vectors(raw, centre)
+        raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
+        passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
+        passage_vectors = centre_vectors(raw_passages, passage_centre)
+        message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
+        of_topics = Texts(vectors, spellings)
+        of_messages = Texts(message_vectors, [read[text] for text in messages.texts])
+        progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
         kind = beside.submit(_fit_reader, of_messages, kinds, len(MESSAGE_KINDS), width)
         heads = {"meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False)}
         heads |= fit_danger_heads(of_messages, messages, width)

@@ -59,8 +59,7 @@ class Int8Encoder:
         self._pieces = SentencePieceProcessor(model_file=str(folder / PIECES_FILE))
         options = SessionOptions()
         options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # memory goes back after a large batch
-        options.enable_mem_pattern = False
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = bulk  # without, memory goes back after a long text
         if not bulk:
             options.add_session_config_entry("session.disable_prepacking", "1")
         options.log_severity_level = 3
