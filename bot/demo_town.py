@@ -16,7 +16,8 @@ from bot.families.family_rows import CaregiverRow, ChildRow, ConsentRow, FamilyR
 from bot.indicators.report_rows import DemoTownRow, is_demo
 from bot.questions.question_log import QuestionRow
 from bot.sealing import Keyring
-from knowledge.load import DATA, read_all_wordings, read_topics
+from knowledge.data_folder import DATA
+from knowledge.load import read_all_wordings, read_topics
 
 SEED = 20261124
 FAMILIES, EVENTS = 2_000, 260

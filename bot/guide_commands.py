@@ -26,8 +26,9 @@ def guide_check(
     from dataclasses import asdict
 
     from knowledge.check import check_shipped
+    from knowledge.data_folder import DATA
     from knowledge.faults import GuideFault
-    from knowledge.load import DATA, load
+    from knowledge.load import load
     from knowledge.load_calendars import calendar_problems
     from knowledge.load_nudges import nudge_problems
     from knowledge.report import verification_page
@@ -87,8 +88,9 @@ def guide_import(
     from bot.curation.shipped_edition import PRODUCT, read_shipped_texts, take_in
     from bot.database import Database
     from knowledge.check import check_shipped
+    from knowledge.data_folder import DATA
     from knowledge.faults import GuideFault
-    from knowledge.load import DATA, load
+    from knowledge.load import load
 
     settings = read_settings()
     source = folder or DATA
@@ -151,7 +153,7 @@ def guide_packs(pack: Annotated[str | None, typer.Argument(help="print the cards
 @places_app.command("import")
 def places_import(table: Annotated[Path, typer.Argument(help="CSV file", exists=True, dir_okay=False)]) -> None:
     """Take a CSV table of places into this installation's register; one wrong row and nothing is taken."""
-    from knowledge.load import import_places
+    from knowledge.place_files import import_places
 
     count, problems = import_places(table, read_settings().places_file)
     for problem in problems:

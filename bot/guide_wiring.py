@@ -13,8 +13,9 @@ from bot.curation.revisions import text_hash
 from bot.curation.shipped_edition import PRODUCT, follow_files, read_shipped_texts
 from bot.database import Database
 from index.retriever import Retriever
+from knowledge.data_folder import DATA
 from knowledge.guide import Guide
-from knowledge.load import DATA, Shipped
+from knowledge.load import Shipped
 
 log = logging.getLogger(__name__)
 

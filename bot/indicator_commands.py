@@ -53,7 +53,8 @@ def _write(file: Path, database: "Database") -> None:
     from bot.admin.indicator_pages import drawn, report_html
     from bot.admin.staff_app import PAGES_FOLDER, make_templates
     from bot.indicators.report_rows import kept_quarters, kept_report
-    from knowledge.load import DATA, read_topics
+    from knowledge.data_folder import DATA
+    from knowledge.load import read_topics
 
     with database.reading() as session:
         quarter = kept_quarters(session)[-1]

@@ -160,7 +160,8 @@ def beside_the_database(settings: Settings) -> "Beside":
     """
     from bot.indicators.counting import Beside
     from bot.indicators.estimate_file import read_estimates
-    from knowledge.load import load_places, read_table
+    from knowledge.csv_table import read_table
+    from knowledge.place_files import load_places
 
     places, file = load_places(settings.places_file), settings.estimates_file
     estimates = read_estimates(read_table(file), file.name) if file.is_file() else ()

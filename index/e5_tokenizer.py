@@ -28,8 +28,8 @@ def make_tokenizer(pieces: list[tuple[str, float]], unknown: int) -> Any:
 
 
 def piece_model(pieces: list[tuple[str, float]], unknown: int) -> bytes:
-    """The same as a SentencePiece model, for texts that are normalised already (see `index.normalise`)."""
-    from sentencepiece import sentencepiece_model_pb2
+    """The same as a SentencePiece model."""
+    from sentencepiece import SentencePieceNormalizer, sentencepiece_model_pb2
 
     model = sentencepiece_model_pb2.ModelProto()
     kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
@@ -39,8 +39,10 @@ def piece_model(pieces: list[tuple[str, float]], unknown: int) -> bytes:
         kind = kinds.UNKNOWN if place == unknown else kinds.CONTROL if control else kinds.NORMAL
         model.pieces.add(piece=text, score=score, type=kind)
     trainer, normalizer = model.trainer_spec, model.normalizer_spec
+    rules = sentencepiece_model_pb2.ModelProto()
+    rules.ParseFromString(SentencePieceNormalizer(rule_name="nmt_nfkc").serialized_model_proto())
+    normalizer.CopyFrom(rules.normalizer_spec)
     trainer.model_type, trainer.vocab_size, trainer.unk_id = trainer.UNIGRAM, len(pieces), unknown
     trainer.bos_id, trainer.eos_id, trainer.pad_id = ids[START], ids[END], ids[PADDING]
-    normalizer.name = "identity"
     normalizer.add_dummy_prefix = normalizer.remove_extra_whitespaces = normalizer.escape_whitespaces = True
     return bytes(model.SerializeToString())

@@ -103,7 +103,7 @@ def _read_pieces(reader: _Reader) -> tuple[list[tuple[str, float]], int]:
     blob = reader.data[reader.at : reader.at + blob_bytes]
     reader.at += blob_bytes
     _norm_count, norm_bytes = (int(v) for v in reader.take("iI"))
-    reader.at += norm_bytes  # a mapping for texts as people write them; ours come normalised (see index.normalise)
+    reader.at += norm_bytes  # the same mapping as Nmt + NFKC, which the tokenizer libraries have
     texts = [blob[offsets[i] : offsets[i + 1]].decode("utf-8", "replace") for i in range(count)]
     return list(zip(texts, scores, strict=True)), unknown
 

@@ -9,10 +9,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from knowledge.data_folder import DATA
 from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault, GuideFault, Problem
 from knowledge.guide import Entry, Side
-from knowledge.load import DATA, Shipped, load, read_sources, read_topics
+from knowledge.load import Shipped, load, read_sources, read_topics
 from knowledge.sameness import near_duplicates
 from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import Wording

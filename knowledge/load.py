@@ -1,32 +1,25 @@
-"""Read the guide's data folder into values. Only this file, `load_growth` and `load_calendars` open files here.
+"""Read the guide's data folder into values. Files are opened here, in the other `load_*` files, and in `place_files`.
 
 A malformed entry is left out and reported, and the rest of the guide still serves; a malformed register of topics or
 sources is a `GuideFault`, because nothing can be checked without them.
 """
 
-import csv
-import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from knowledge.danger_signs import DangerSigns, read_danger_signs
+from knowledge.data_folder import DATA, entry_path, fingerprint, read_yaml
 from knowledge.dose_request import DosePatterns, read_dose_patterns
 from knowledge.entry_file import read_entry
 from knowledge.examples import Example, Examples
 from knowledge.faults import EntryFault, GuideFault, Problem
 from knowledge.guide import Entry, Guide, Source
 from knowledge.packs import Pack, read_pack
-from knowledge.places import COLUMNS, Place, read_places, row_of
+from knowledge.place_files import read_place_files
+from knowledge.places import Place
 from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import Wording, read_wordings
-
-DATA = Path(__file__).parent / "data"
-"""The shipped edition."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Shipped:
 def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | None = None) -> Shipped:
     """Read a data folder. `only_signed` leaves out every entry that no clinician has signed.
 
-    `own_places`: the operator's own register of places (see `import_places`); it need not exist.
+    `own_places`: the operator's own register of places (see `place_files.import_places`); it need not exist.
 
     Raises: GuideFault: topics.yaml, sources.yaml or an examples file cannot be read.
     """
@@ -78,21 +71,6 @@ def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | Non
     )
 
 
-def fingerprint(data: Path, *, only_signed: bool = False) -> str:
-    """Twelve hex digits that change when any file changes that answers are found in or made of."""
-    digest = hashlib.sha256(b"signed" if only_signed else b"all")
-    of_guide = [
-        *data.glob("*.yaml"),
-        *data.glob("*.jsonl"),
-        *(data / "guide").rglob("*"),
-        *(data / "wordings").rglob("*"),
-    ]
-    for path in sorted(p for p in of_guide if p.is_file()):
-        digest.update(path.relative_to(data).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def read_topics(data: Path) -> dict[str, Topic]:
     """The topics by id, in the order of the file."""
     raw = read_yaml(data / "topics.yaml", data)
@@ -119,34 +97,6 @@ def read_sources(data: Path) -> dict[str, Source]:
             message = f"source {source_id} has a missing or unknown field ({error}); see knowledge/README.md"
             raise GuideFault([Problem("sources.yaml", 0, message)]) from error
     return sources
-
-
-def read_yaml(path: Path, data: Path) -> dict[str, Any]:
-    """A YAML file of the data folder whose top level is a mapping.
-
-    Raises: GuideFault: with the line where the YAML breaks.
-    """
-    name = path.relative_to(data).as_posix()
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 - it is a safe loader
-    except FileNotFoundError as error:
-        raise GuideFault([Problem(name, 0, "the file is missing; restore it from the repository")]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = Problem(name, mark.line + 1 if mark else 0, f"not valid YAML: {getattr(error, 'problem', error)}")
-        raise GuideFault([problem]) from error
-    if not isinstance(raw, dict):
-        raise GuideFault([Problem(name, 1, "the file must be a mapping of names to values")])
-    return raw
-
-
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one reads ten times faster where it exists
-
-
-def entry_path(data: Path, topic_id: str) -> Path:
-    """Where the entry of a topic lives."""
-    domain, rest = topic_id.split(".", 1)
-    return data / "guide" / domain / f"{rest}.md"
 
 
 def _read_entries(data: Path, topics: dict[str, Topic]) -> tuple[dict[str, Entry], list[Problem]]:
@@ -203,67 +153,6 @@ def _read_packs(data: Path, topic_ids: set[str]) -> tuple[dict[str, Pack], list[
             continue
         packs[pack.id] = pack
     return packs, problems
-
-
-def load_places(own_places: Path | None = None, data: Path = DATA) -> tuple[Place, ...]:
-    """The service points alone, sample rows among them; rows that are wrong are left out."""
-    return read_place_files(own_places, data)[0]
-
-
-def read_place_files(own: Path | None, data: Path = DATA) -> tuple[tuple[Place, ...], list[Problem]]:
-    """The service points of a data folder and of the operator's own register, and what is wrong with them."""
-    places: list[Place] = []
-    problems: list[Problem] = []
-    files = [(path, path.relative_to(data).as_posix()) for path in sorted((data / "places").glob("*.csv"))]
-    if own is not None and own.is_file():
-        files.append((own, own.name))
-    for path, name in files:
-        found, faults = read_places(read_table(path), name)
-        places.extend(found)
-        problems.extend(faults)
-    return tuple(places), problems
-
-
-def import_places(table: Path, register: Path) -> tuple[int, list[Problem]]:
-    """Take the rows of a CSV table into the operator's register: all of them, or none when one is wrong.
-
-    A place that stands in both (same name and address) is kept as it was checked last. Returns how many rows the
-    register holds now, and what is wrong with the table.
-    """
-    return take_in_places(read_table(table), table.name, register)
-
-
-def take_in_places(rows: list[dict[str, str]], name: str, register: Path) -> tuple[int, list[Problem]]:
-    """The same for rows that are read already; `name` is how messages call their table."""
-    found, problems = read_places(rows, name)
-    if problems:
-        return 0, problems
-    before, _ = read_places(read_table(register), register.name) if register.is_file() else ((), [])
-    by_address = {(place.name, place.address): place for place in before}
-    for place in found:
-        known = by_address.get((place.name, place.address))
-        if known is None or known.verified_on <= place.verified_on:
-            by_address[place.name, place.address] = place
-    register.parent.mkdir(parents=True, exist_ok=True)
-    scratch = register.with_suffix(".writing")
-    with scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(row_of(place) for place in by_address.values())
-    scratch.replace(register)
-    return len(by_address), []
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file by the names in its first line, as people's spreadsheets write it."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return rows_of_table(file)
-
-
-def rows_of_table(lines: Iterable[str]) -> list[dict[str, str]]:
-    """The rows of a CSV text by the names in its first line."""
-    rows = csv.DictReader(lines, restkey="(too many cells)")
-    return [{str(name): value if isinstance(value, str) else "" for name, value in row.items()} for row in rows]
 
 
 def read_examples(data: Path) -> Examples:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from knowledge.checkup_calendar import CheckupCalendar
 from knowledge.checkup_file import CHECKUP_FILE, CHECKUP_SENTENCES, read_checkups
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault, Problem
 from knowledge.guide import Source
-from knowledge.load import DATA, read_sources, read_yaml
+from knowledge.load import read_sources
 from knowledge.schedule import Schedule
 from knowledge.schedule_file import FILES, read_schedule
 from knowledge.sentence_file import SENTENCE_FILE, SENTENCES, read_sentences

@@ -6,11 +6,13 @@ Apart from `load`, because answering a question needs none of it.
 from functools import cache
 from pathlib import Path
 
+from knowledge.csv_table import read_table
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault, Problem
 from knowledge.growth_standard import TABLE_NAMES, GrowthStandard, Sex, Table, TableName
 from knowledge.growth_tables import read_growth_table
 from knowledge.growth_words import GrowthWords, read_growth_words
-from knowledge.load import DATA, read_sources, read_table, read_topics, read_yaml
+from knowledge.load import read_sources, read_topics
 from knowledge.milestones import Milestones, read_milestones
 from knowledge.topics import Language
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault, Problem
-from knowledge.load import DATA, read_topics, read_yaml
+from knowledge.load import read_topics
 from knowledge.load_calendars import load_calendars
 from knowledge.nudge_rules import NUDGE_FILE, NudgeRules, read_nudge_rules
 from knowledge.packs import Pack, read_pack

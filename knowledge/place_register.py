@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from knowledge.load import read_place_files
 from knowledge.near_places import served_places
+from knowledge.place_files import read_place_files
 from knowledge.places import Place
 
 

@@ -18,7 +18,8 @@ from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
 from bot.questions.asking import Question
 from bot.questions.question_log import note_feedback, note_question
-from knowledge.load import DATA, load
+from knowledge.data_folder import DATA
+from knowledge.load import load
 from tests.browser import REPOSITORY, running_browser
 from tests.conftest import sample_of, small_asking
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone

@@ -31,7 +31,8 @@ from bot.curation.shipped_edition import read_shipped_texts, take_in
 from bot.database import Database
 from bot.questions.asking import Asking
 from bot.staff_wiring import telegram_html
-from knowledge.load import DATA, Shipped
+from knowledge.data_folder import DATA
+from knowledge.load import Shipped
 from tests.conftest import KEYS
 
 PASSWORD = "a long walk by the river"

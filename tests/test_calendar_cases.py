@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from bot.forecast_rows import checkup_row, contract, immunization_row
-from knowledge.load import DATA, read_sources
+from knowledge.data_folder import DATA
+from knowledge.load import read_sources
 from knowledge.load_calendars import load_calendars
 
 

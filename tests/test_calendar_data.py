@@ -13,9 +13,9 @@ from knowledge.calendar_days import Span, read_span
 from knowledge.checkup_file import CHECKUP_SENTENCES, read_checkups
 from knowledge.checkup_forecast import CheckupRecord, forecast_checkups
 from knowledge.checkup_words import visit_page
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault, RecordFault
 from knowledge.immunization_forecast import forecast_immunizations
-from knowledge.load import DATA, read_yaml
 from knowledge.load_calendars import load_calendars
 from knowledge.schedule_file import FILES, read_schedule
 from knowledge.sentence_file import SENTENCE_FILE, SENTENCES, read_sentences

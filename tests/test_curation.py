@@ -35,7 +35,8 @@ from bot.curation.text_differences import differences
 from bot.database import Database
 from bot.errors import Refusal
 from bot.questions.asking import Asking, Question
-from knowledge.load import DATA, Shipped
+from knowledge.data_folder import DATA
+from knowledge.load import Shipped
 from tests.conftest import FixedClock
 
 TOPIC = "care.teeth"

@@ -7,8 +7,9 @@ import yaml
 
 from index.normalise import normalise
 from knowledge.danger_signs import find_danger, read_danger_signs
+from knowledge.data_folder import DATA
 from knowledge.faults import GuideFault
-from knowledge.load import DATA, Shipped
+from knowledge.load import Shipped
 from knowledge.topics import LANGUAGES
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "danger_signs.yaml").read_text(encoding="utf-8"))

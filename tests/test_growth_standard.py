@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygrowup import Observation
 
+from knowledge.csv_table import read_table
+from knowledge.data_folder import DATA
 from knowledge.faults import GuideFault
 from knowledge.growth_reading import Child, Measurement, read_measurement
 from knowledge.growth_standard import LAST_DAY, GrowthStandard, as_the_standard_measures, percentile, z_of_percentile
 from knowledge.growth_tables import read_growth_table
-from knowledge.load import DATA, read_table
 from knowledge.load_growth import load_growth_standard
 
 POINTS = 10_000

@@ -12,7 +12,7 @@ from bot.cli import app
 from bot.clock import SystemClock
 from bot.curation.revisions import history, open_draft, publish, review, save_draft, send_to_review, texts_of
 from bot.database import Database
-from knowledge.load import DATA
+from knowledge.data_folder import DATA
 from tests.test_curation import edited
 
 TOPIC = "care.teeth"

@@ -7,10 +7,11 @@ from statistics import median
 import pytest
 
 from knowledge.check import check_entry, check_shipped
+from knowledge.data_folder import DATA
 from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault, GuideFault
 from knowledge.guide import AgeBand
-from knowledge.load import DATA, Shipped, load
+from knowledge.load import Shipped, load
 from knowledge.report import coverage_page, verification_page
 from knowledge.topics import LANGUAGES
 

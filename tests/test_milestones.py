@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.child_age import add_months, child_age
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault, InputFault
-from knowledge.load import DATA, read_yaml
 from knowledge.load_growth import load_milestones
 from knowledge.milestone_words import milestone_lines, outcome_lines
 from knowledge.milestones import REPLIES, Outcome, Questionnaire, outcome, questionnaire, read_milestones

@@ -13,8 +13,8 @@ from bot.care.nudge_truth import still_planned, why_not
 from bot.care.record_values import DoseEntry, VisitEntry
 from bot.families.child import Child
 from bot.nudge_benchmark import simulate_year
+from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault
-from knowledge.load import DATA, read_yaml
 from knowledge.load_calendars import load_calendars
 from knowledge.load_nudges import load_nudges
 from knowledge.nudge_rules import read_nudge_rules

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.load import Shipped, import_places, load, read_table
+from knowledge.csv_table import read_table
+from knowledge.load import Shipped, load
+from knowledge.place_files import import_places
 from knowledge.places import FRESH_DAYS, near_first, read_places
 
 HEAD = "kind,name,district,street,address,phone,hours,latitude,longitude,verified_on,source,sample\n"

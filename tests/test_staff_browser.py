@@ -9,7 +9,8 @@ from bot.admin.page_call import House
 from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
 from bot.questions.asking import Asking
-from knowledge.load import DATA, Shipped
+from knowledge.data_folder import DATA
+from knowledge.load import Shipped
 from tests.browser import chromium_path, running_browser
 from tests.conftest import FixedClock
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone

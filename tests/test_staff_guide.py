@@ -22,7 +22,8 @@ from bot.database import Database
 from bot.events.visit_states import STATES
 from bot.questions.asking import Asking, Question
 from bot.questions.question_log import note_feedback, note_question
-from knowledge.load import DATA, Shipped
+from knowledge.data_folder import DATA
+from knowledge.load import Shipped
 from tests.conftest import REPOSITORY, FixedClock
 from tests.staff_browser import StaffBrowser, a_house, quick_passwords, someone
 

@@ -9,9 +9,10 @@ from bot.admin.page_call import Call
 from bot.audit_log import note_change_by
 from bot.curation.problem_words import in_words
 from bot.errors import Refusal
+from knowledge.csv_table import rows_of_table
 from knowledge.districts import DISTRICTS
 from knowledge.faults import Problem
-from knowledge.load import read_place_files, rows_of_table, take_in_places
+from knowledge.place_files import read_place_files, take_in_places
 from knowledge.places import COLUMNS, FRESH_DAYS, PLACE_KINDS
 
 LISTED = 300

@@ -21,8 +21,8 @@ from bot.curation.revisions import (
     topic_row,
 )
 from bot.errors import Refusal
+from knowledge.data_folder import entry_path
 from knowledge.guide import Guide
-from knowledge.load import entry_path
 
 PRODUCT = "qihui"
 
