@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from bot.channels.aiogram_channel import inbound_of
+from bot.channels.aiogram_updates import inbound_of
 from bot.conversation.conversation import Conversation
 from bot.conversation.router import CannotRead, Located, route
 from bot.database import Database

@@ -147,6 +147,7 @@ def test_no_flow_or_rule_waits_for_an_event_loop() -> None:
     allowed = {
         "serving.py",
         "aiogram_channel.py",
+        "aiogram_replies.py",
         "aiogram_rate.py",
         "web_chat.py",
         "staff_app.py",

@@ -125,7 +125,7 @@ def test_an_answer_that_could_not_be_sent_before_a_crash_is_sent_afterwards(
 ) -> None:
     from aiogram.types import Update
 
-    from bot.channels.aiogram_channel import inbound_of
+    from bot.channels.aiogram_updates import inbound_of
 
     mother = telegram.user()
     mother.sends("宝宝湿疹怎么护理")

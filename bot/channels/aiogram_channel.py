@@ -18,44 +18,23 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ChatMemberStatus
-from aiogram.exceptions import (
-    AiogramError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
-from aiogram.types import (
-    BotCommand,
-    BufferedInputFile,
-    CallbackQuery,
-    ChatMemberUpdated,
-    Document,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    Update,
-)
+from aiogram.exceptions import AiogramError, TelegramAPIError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.types import BotCommand, CallbackQuery, ChatMemberUpdated, Document, Update
 
-from bot.care.record_table import MOST_BYTES
 from bot.channels.aiogram_rate import LiveRate
+from bot.channels.aiogram_replies import LONGEST_BACKOFF_S, TelegramReplies
+from bot.channels.aiogram_updates import chat_of, inbound_of
 from bot.errors import Misconfigured
-from bot.messages import Attachment, Inbound
+from bot.messages import Inbound
 from bot.rendered import RenderedReply
-from bot.telegram_html import TelegramMessage, telegram_messages
+from bot.telegram_html import telegram_messages
 from knowledge.topics import Language
 
 log = logging.getLogger(__name__)
 
 POLL_TIMEOUT_S = 25
 UPDATES_AT_ONCE = 8
-SEND_TRIES = 4
-LONGEST_BACKOFF_S = 30.0
 FILE_TIMEOUT_S = 30
-TABLE_ENDINGS = frozenset({"csv", "tsv", "txt", "json"})
-_UNKNOWN_KINDS = ("voice", "audio", "video_note", "video", "photo", "animation", "sticker", "dice")
 
 
 class TalksWithPeople(Protocol):
@@ -101,6 +80,7 @@ class TelegramChannel:
         if rate is not None:
             session.middleware(rate)
         self._bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+        self._replies = TelegramReplies(self._bot)
         self._conversation = conversation
         self._poll_timeout_s = poll_timeout_s
         self._room = asyncio.Semaphore(UPDATES_AT_ONCE)
@@ -188,7 +168,7 @@ class TelegramChannel:
         """Queue an update behind the ones of the same chat."""
         self._newest = max(self._newest, update.update_id)
         self._unfinished.add(update.update_id)
-        chat = _chat_of(update)
+        chat = chat_of(update)
         before = self._chats.get(chat)
         self._chats[chat] = asyncio.create_task(self._answer_after(before, update, chat))
 
@@ -222,7 +202,7 @@ class TelegramChannel:
             log.error("a message could not be answered (%s)", type(error).__name__)  # noqa: TRY400 - a trace may hold words
             replies = self._conversation.apology(inbound)
         for part in [part for reply in replies for part in (*telegram_messages(reply), reply.attachment)]:
-            if part is not None and not await self._send(int(inbound.chat), part):
+            if part is not None and not await self._replies.send(int(inbound.chat), part):
                 return
         await asyncio.to_thread(self._conversation.delivered, inbound)
 
@@ -248,99 +228,11 @@ class TelegramChannel:
         except TelegramAPIError as error:
             log.info("a button press was too old to confirm (%s)", type(error).__name__)
 
-    async def _send(self, chat: int, part: TelegramMessage | Attachment) -> bool:
-        """Send one message or file. Returns False when the person cannot be reached (blocked us, left)."""
-        markup: str | None = "HTML"
-        for attempt in range(SEND_TRIES):
-            try:
-                await self._call(chat, part, markup)
-            except TelegramRetryAfter as error:
-                await asyncio.sleep(error.retry_after)
-            except TelegramForbiddenError:
-                log.info("a person has blocked the bot; nothing more is sent for now")
-                return False
-            except TelegramBadRequest as error:
-                if markup is None or "parse" not in str(error):
-                    log.warning("Telegram refused a message (%s)", type(error).__name__)
-                    return False
-                markup = None
-            except (TelegramAPIError, TimeoutError, OSError) as error:
-                log.warning("a message was not sent (%s); trying again", type(error).__name__)
-                await asyncio.sleep(min(2.0**attempt, LONGEST_BACKOFF_S))
-            else:
-                return True
-        log.error("a message was given up after %d tries", SEND_TRIES)
-        return False
-
-    async def _call(self, chat: int, part: TelegramMessage | Attachment, markup: str | None) -> None:
-        if isinstance(part, TelegramMessage):
-            await self._bot.send_message(
-                chat,
-                part.html if markup else part.plain,
-                parse_mode=markup,
-                reply_markup=_keyboard(part),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        elif part.media_type.startswith("image/"):
-            await self._bot.send_photo(chat, BufferedInputFile(part.content, part.name))
-        else:
-            await self._bot.send_document(chat, BufferedInputFile(part.content, part.name))
-
     async def _confirm_all(self) -> None:
         """Tell Telegram at the end that everything taken was answered."""
         if self._newest and not self._unfinished:
             with contextlib.suppress(TelegramAPIError, TimeoutError, OSError):
                 await self._bot.get_updates(offset=self._newest + 1, limit=1, timeout=0, request_timeout=5)
-
-
-def inbound_of(update: Update) -> Inbound | None:
-    """What an update asks of us; None for what is not a person's message to the bot alone."""
-    query, message = update.callback_query, update.message
-    if query is not None:
-        if query.message is None or query.message.chat.type != "private":
-            return None
-        chat = str(query.message.chat.id)
-        hint = query.from_user.language_code
-        return Inbound("telegram", chat, str(update.update_id), "button", query.data or "", hint)
-    if message is None or message.chat.type != "private" or message.from_user is None:
-        return None
-    hint = message.from_user.language_code
-    if message.text is not None:
-        return Inbound("telegram", str(message.chat.id), str(update.update_id), "text", message.text, hint)
-    document = message.document
-    if document is not None and _may_be_table(document):
-        return Inbound("telegram", str(message.chat.id), str(update.update_id), "file", document.file_name or "", hint)
-    if message.location is not None:  # a venue carries one too
-        where = f"{message.location.latitude},{message.location.longitude}"
-        return Inbound("telegram", str(message.chat.id), str(update.update_id), "location", where, hint)
-    return Inbound("telegram", str(message.chat.id), str(update.update_id), "unknown", _kind_of(message), hint)
-
-
-def _may_be_table(document: Document) -> bool:
-    """Whether a document may be a table of records; others are not fetched."""
-    ending = (document.file_name or "").lower().rpartition(".")[2]
-    return ending in TABLE_ENDINGS and 0 < (document.file_size or 0) <= MOST_BYTES
-
-
-def _keyboard(part: TelegramMessage) -> InlineKeyboardMarkup | None:
-    if not part.buttons:
-        return None
-    rows = [[InlineKeyboardButton(text=one.label, callback_data=one.data) for one in row] for row in part.buttons]
-    return InlineKeyboardMarkup(inline_keyboard=rows)
-
-
-def _kind_of(message: Message) -> str:
-    if message.document is not None and (message.document.mime_type or "").startswith("image/"):
-        return "photo"
-    return next((kind for kind in _UNKNOWN_KINDS if getattr(message, kind, None)), "other")
-
-
-def _chat_of(update: Update) -> int:
-    if update.callback_query is not None:
-        return update.callback_query.from_user.id
-    if update.my_chat_member is not None:
-        return update.my_chat_member.chat.id
-    return update.message.chat.id if update.message is not None else 0
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
