@@ -13,7 +13,8 @@ from bot.admin.page_call import House
 from bot.admin.staff_accounts import by_login
 from bot.audit_log import Audited
 from bot.clock import SystemClock
-from bot.curation.revisions import open_draft, save_draft, send_to_review, texts_of
+from bot.curation.drafting import open_draft, save_draft, send_to_review
+from bot.curation.revisions import texts_of
 from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
 from bot.questions.asking import Question

@@ -10,26 +10,12 @@ from sqlmodel import Session, select
 
 from bot.audit_log import Audited, AuditRow
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.drafting import discard, open_draft, review, save_draft, send_to_review
 from bot.curation.entry_form import Texts, form_of, place_of_line, text_of
 from bot.curation.living_guide import LivingGuide
 from bot.curation.proofreading import proofread
-from bot.curation.revisions import (
-    discard,
-    history,
-    open_draft,
-    publish,
-    publish_due,
-    review,
-    roll_back,
-    save_draft,
-    schedule,
-    send_to_review,
-    serve_only_signed,
-    sign,
-    text_hash,
-    texts_of,
-    withdraw,
-)
+from bot.curation.publishing import publish, publish_due, roll_back, schedule, serve_only_signed, sign, withdraw
+from bot.curation.revisions import history, text_hash, texts_of
 from bot.curation.shipped_edition import export, follow_files, read_shipped_texts, settle, take_in
 from bot.curation.text_differences import differences
 from bot.database import Database

@@ -6,9 +6,10 @@ from fastapi import Response
 
 from bot.admin.page_call import Call
 from bot.curation.curation_rows import RevisionRow
+from bot.curation.drafting import open_draft, save_draft, send_to_review
 from bot.curation.entry_form import EntryForm, Texts, form_of, place_of_line, text_of
 from bot.curation.problem_words import in_words
-from bot.curation.revisions import open_draft, revision, save_draft, send_to_review, texts_of, topic_row
+from bot.curation.revisions import revision, texts_of, topic_row
 from bot.errors import Refusal
 from knowledge.faults import Problem
 from knowledge.guide import SKILLS

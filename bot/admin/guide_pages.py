@@ -9,24 +9,11 @@ from sqlmodel import Session, col, select
 from bot.admin.impact import Impact, measure
 from bot.admin.page_call import Call
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.drafting import discard, open_draft, review
 from bot.curation.entry_form import form_of
 from bot.curation.kept_questions import kept_questions
-from bot.curation.revisions import (
-    discard,
-    history,
-    open_draft,
-    publish,
-    review,
-    revision,
-    roll_back,
-    schedule,
-    serve_only_signed,
-    sign,
-    state_row,
-    texts_of,
-    topic_row,
-    withdraw,
-)
+from bot.curation.publishing import publish, roll_back, schedule, serve_only_signed, sign, state_row, withdraw
+from bot.curation.revisions import history, revision, texts_of, topic_row
 from bot.curation.shipped_edition import settle
 from bot.curation.text_differences import differences
 from bot.errors import Refusal

@@ -8,7 +8,7 @@ from bot.audit_log import Audited
 from bot.clock import Clock
 from bot.curation.entry_form import Texts
 from bot.curation.published_edition import Overlay, laid_over, read_counter, read_overlay, with_texts
-from bot.curation.revisions import publish_due
+from bot.curation.publishing import publish_due
 from bot.database import Database
 from index.adjuster import Adjuster
 from index.retriever import Retriever

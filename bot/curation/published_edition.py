@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from bot.curation.curation_rows import GuideStateRow, GuideTopicRow, RevisionRow
 from bot.curation.entry_form import Texts
-from bot.curation.revisions import STATE_ID, texts_of
+from bot.curation.publishing import STATE_ID
+from bot.curation.revisions import texts_of
 from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault
 from knowledge.guide import Guide

@@ -10,16 +10,8 @@ from sqlmodel import Session, select
 from bot.audit_log import Audited, note_change_by
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
 from bot.curation.entry_form import Texts
-from bot.curation.revisions import (
-    add_revision,
-    note_published,
-    raise_counter,
-    revision,
-    state_row,
-    text_hash,
-    texts_of,
-    topic_row,
-)
+from bot.curation.publishing import note_published, raise_counter, state_row
+from bot.curation.revisions import add_revision, revision, text_hash, texts_of, topic_row
 from bot.errors import Refusal
 from knowledge.guide import Guide
 from knowledge.load import entry_path
