@@ -22,8 +22,8 @@ from bot.questions.question_log import note_feedback, note_question
 from knowledge.load import DATA, load
 from tests.browser import REPOSITORY, running_browser
 from tests.conftest import sample_of, small_asking
+from tests.curation_stage import edited
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
-from tests.test_curation import edited
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 TOPIC = "care.teeth"

@@ -15,7 +15,7 @@ from bot.curation.publishing import publish
 from bot.curation.revisions import history, texts_of
 from bot.database import Database
 from knowledge.load import DATA
-from tests.test_curation import edited
+from tests.curation_stage import edited
 
 TOPIC = "care.teeth"
 
