@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from bot.admin.guide_pages import WORK, is_work, listed_topics
+from bot.admin.guide_list import WORK, is_work, listed_topics
 from bot.admin.page_call import Call
 from bot.admin.ticket_pages import how_late, how_many_wait
 from bot.indicators.answer_watch import watched
