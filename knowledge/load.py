@@ -26,6 +26,8 @@ from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import Wording, read_wordings
 
 DATA = Path(__file__).parent / "data"
+OWN_TOPICS = "own_topics.yaml"
+"""Topics that an installation added to those of `topics.yaml`; the shipped edition has none."""
 """The shipped edition."""
 
 
@@ -94,16 +96,21 @@ def fingerprint(data: Path, *, only_signed: bool = False) -> str:
 
 
 def read_topics(data: Path) -> dict[str, Topic]:
-    """The topics by id, in the order of the file."""
-    raw = read_yaml(data / "topics.yaml", data)
+    """The topics by id, in the order of the file; then those that an installation added (`own_topics.yaml`), if any."""
+    topics = _topics_of(data / "topics.yaml", data, own=False)
+    added = data / OWN_TOPICS
+    return topics | (_topics_of(added, data, own=True) if added.is_file() else {})
+
+
+def _topics_of(path: Path, data: Path, *, own: bool) -> dict[str, Topic]:
     topics = {}
-    for item in raw.get("topics", []):
+    for item in read_yaml(path, data).get("topics", []):
         try:
-            first, last = item["months"]
-            topic = Topic(item["id"], (int(first), int(last)), item["zh"], item["en"], item.get("kind", "guidance"))
+            (first, last), kind = item["months"], item.get("kind", "guidance")
+            topic = Topic(item["id"], (int(first), int(last)), item["zh"], item["en"], kind, own)
         except (KeyError, TypeError, ValueError) as error:
             message = f"topic {item!r} needs id, months [from, to], zh and en ({error!r})"
-            raise GuideFault([Problem("topics.yaml", 0, message)]) from error
+            raise GuideFault([Problem(path.name, 0, message)]) from error
         topics[topic.id] = topic
     return topics
 

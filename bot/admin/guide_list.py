@@ -40,6 +40,11 @@ class Listed:
     written_on: date | None
     age_days: int | None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it was added here and its first text is still being written."""
+        return self.topic.own and self.row.published_id is None and bool(self.open_state)
+
 
 def guide_page(call: Call) -> Response:
     """Every topic with where it stands, chosen by what waits, domain, a word of its title, a child's age; in any order."""
@@ -101,7 +106,7 @@ def is_work(one: Listed, work: str) -> bool:
         "soon": published and one.soon,
         "unsigned": published and not one.row.signed,
         "to_verify": published and one.row.to_verify > 0,
-        "withdrawn": not published,
+        "withdrawn": not published and not one.is_new,
         "conflict": one.row.conflict_id is not None,
         "disliked": one.use.disliked > 0,
         "unused": published and not one.use.answered,

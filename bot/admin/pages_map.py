@@ -50,6 +50,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/playground", "playground.use", playground_pages.playground_page),
     Page("GET", "/asked", "asked.see", asked_pages.asked_page),
     Page("POST", "/asked/wording", "asked.use", asked_pages.make_wording, asked_pages.asked_page),
+    Page("POST", "/asked/topic", "asked.use", asked_pages.make_topic, asked_pages.asked_page),
+    Page("POST", "/asked/aside", "asked.keep", asked_pages.set_aside, asked_pages.asked_page),
     Page("POST", "/asked/keep", "asked.keep", asked_pages.keep, asked_pages.asked_page),
     Page("GET", "/people", "people.see", people_pages.people_page),
     Page("GET", "/people/permissions", "people.see", people_pages.permissions_page),

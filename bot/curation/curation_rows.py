@@ -75,6 +75,43 @@ class GuideStateRow(SQLModel, table=True):
     shipped_edition: str = Field(default="", max_length=12)
 
 
+class OwnTopicRow(SQLModel, table=True):
+    """A topic that this installation added to those of the contract. Titles are those it was begun with."""
+
+    __tablename__ = "guide_own_topic"
+
+    topic_id: str = Field(primary_key=True, max_length=80)
+    zh: str = Field(max_length=120)
+    en: str = Field(max_length=120)
+    from_month: int
+    to_month: int
+    added_by: str = Field(max_length=64)
+    added_at: datetime
+
+
+Became = Literal["wording", "topic", "kept", "aside"]
+
+
+class DealtGroupRow(SQLModel, table=True):
+    """What became of a group of questions: a wording, a new topic, a kept question, or nothing (set aside).
+
+    `text`: the one that stands for the group, scrubbed; the questions themselves lie in the log and only point here, so
+    that forgetting a chat forgets them. `topic_id`: empty where the group was set aside.
+    """
+
+    __tablename__ = "guide_dealt_group"
+
+    id: int | None = Field(default=None, primary_key=True)
+    text: str = Field(max_length=300)
+    language: str = Field(max_length=2)
+    age_months: int | None = None
+    questions: int
+    became: str = Field(max_length=8)
+    topic_id: str = Field(max_length=80)
+    dealt_by: str = Field(max_length=64)
+    dealt_at: datetime = Field(index=True)
+
+
 class KeptQuestionRow(SQLModel, table=True):
     """A question with the topic that is right for it: what an edit is measured on. The text is scrubbed."""
 

@@ -19,8 +19,9 @@ def open_draft(session: Session, by: Audited, topic_id: str) -> RevisionRow:
     topic = topic_row(session, topic_id)
     if topic.open_id is not None:
         return revision(session, topic.open_id)
-    newest = next((row for row in history(session, topic_id) if row.state in {"published", "withdrawn"}), None)
-    base = revision(session, topic.published_id) if topic.published_id else newest
+    earlier = history(session, topic_id)
+    newest = next((row for row in earlier if row.state in {"published", "withdrawn"}), None)
+    base = revision(session, topic.published_id) if topic.published_id else newest or next(iter(earlier), None)
     if base is None:
         raise Refusal("refused.revision")
     row = add_revision(session, by, topic_id, texts_of(base), "draft", base.number)
