@@ -158,7 +158,9 @@ def _empty(database: Database) -> None:
         kept = {"alembic_version", "guide_state"}  # the migrations fill these
         names = [name for name in inspect(connection).get_table_names() if name not in kept]
         connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
-        connection.execute(text("UPDATE guide_state SET counter = 0, only_signed = FALSE, shipped_edition = ''"))
+        connection.execute(
+            text("UPDATE guide_state SET counter = 0, only_signed = FALSE, shipped_edition = '', fitted_counter = 0")
+        )
 
 
 @pytest.fixture

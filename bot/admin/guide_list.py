@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from bot.admin.page_call import Call
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.fit_book import fit_standing
 from bot.curation.publishing import state_row
 from bot.questions.entry_use import COUNTED_FOR, EntryUse, entry_use
 from knowledge.topics import Language, Topic
@@ -49,7 +50,7 @@ class Listed:
 def guide_page(call: Call) -> Response:
     """Every topic with where it stands, chosen by what waits, domain, a word of its title, a child's age; in any order."""
     with call.transaction() as session:
-        only_signed = state_row(session).only_signed
+        only_signed, fit = state_row(session).only_signed, fit_standing(session)
         use = entry_use(session, call.now - COUNTED_FOR)
     listed = listed_topics(call, use)
     query = {name: call.query.get(name, "") for name in ("work", "domain", "word", "months", "sort", "way")}
@@ -69,6 +70,7 @@ def guide_page(call: Call) -> Response:
         falls_first=_FALLING,
         days=COUNTED_FOR.days,
         only_signed=only_signed,
+        fit=fit,
     )
 
 

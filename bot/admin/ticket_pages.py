@@ -14,8 +14,8 @@ from bot.admin.staff_accounts import everyone
 from bot.conversation.phrases import phrase
 from bot.errors import Refusal
 from bot.outreach.alarms import LateTicket
-from bot.outreach.staff_chats import is_anybody_on_call
 from bot.outreach.ledger import ledger_of_subject
+from bot.outreach.staff_chats import is_anybody_on_call
 from bot.questions.answer_lines import cited_titles
 from bot.questions.asking import Question
 from bot.tickets.counsellor_days import hours_in

@@ -64,7 +64,8 @@ class GuideTopicRow(SQLModel, table=True):
 class GuideStateRow(SQLModel, table=True):
     """One row (id 1): the counter that every process watches, and what is served.
 
-    `shipped_edition`: the fingerprint of the files that were taken in last.
+    `shipped_edition`: the fingerprint of the files that were taken in last. `raised_at`: when the counter went up last.
+    `fitted_counter`: the highest one at which a process searched with an index fitted to all of it.
     """
 
     __tablename__ = "guide_state"
@@ -73,6 +74,31 @@ class GuideStateRow(SQLModel, table=True):
     counter: int = 0
     only_signed: bool = False
     shipped_edition: str = Field(default="", max_length=12)
+    raised_at: datetime | None = None
+    fitted_counter: int = 0
+
+
+FitOutcome = Literal["running", "done", "overtaken", "failed", "gone"]
+
+
+class FitRow(SQLModel, table=True):
+    """One fit of the search to an edition, in the background.
+
+    `outcome`: "done": its heads are used; "overtaken": another edition was published meanwhile; "failed": the fit said
+    so; "gone": whoever ran it died. `by`: machine and process. `topics`, `wordings`: what it was fitted on, once done.
+    """
+
+    __tablename__ = "guide_fit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    edition: str = Field(max_length=12)
+    by: str = Field(max_length=80)
+    began_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = Field(max_length=10)
+    topics: int | None = None
+    wordings: int | None = None
+    error: str = Field(default="", max_length=120)
 
 
 class OwnTopicRow(SQLModel, table=True):

@@ -54,6 +54,11 @@ class LivingGuide:
         self.current = Edition(base, retriever, heads_fitted=True)
         self._told = self.current
 
+    @property
+    def counter(self) -> int:
+        """The state of the database that `current` was read from; -1 before the first look."""
+        return self._counter
+
     def refresh(self) -> bool:
         """Publish what is due, and take in what was published. Returns whether `current` is another one now."""
         with self._lock:

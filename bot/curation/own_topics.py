@@ -62,7 +62,7 @@ def begin_topic(
     topic.open_id = draft.id
     session.add_all([row, topic, draft])
     session.flush()
-    raise_counter(session)
+    raise_counter(session, by.now)
     note_change_by(session, by, "guide.begin_topic", topic_id, after={"title": title, "months": f"{first}-{last}"})
     return draft
 

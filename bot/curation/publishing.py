@@ -105,7 +105,7 @@ def withdraw(session: Session, by: Audited, topic_id: str, reason: str) -> None:
     move_revision(session, by, row, ("published",), "withdrawn")
     topic.published_id = None
     session.add(topic)
-    raise_counter(session)
+    raise_counter(session, by.now)
     note_change_by(session, by, "guide.withdraw", topic_id, {"revision": row.number}, reason=reason)
 
 
@@ -133,7 +133,7 @@ def serve_only_signed(session: Session, by: Audited, *, on: bool) -> None:
     state.only_signed = on
     session.add(state)
     session.flush()
-    raise_counter(session)
+    raise_counter(session, by.now)
 
 
 def state_row(session: Session) -> GuideStateRow:
@@ -141,11 +141,11 @@ def state_row(session: Session) -> GuideStateRow:
     return session.exec(select(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID).with_for_update()).one()
 
 
-def raise_counter(session: Session) -> None:
+def raise_counter(session: Session, now: datetime) -> None:
     """Tell every process that something else is served now."""
     state_row(session)
     statement = update(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID)
-    session.execute(statement.values(counter=GuideStateRow.counter + 1))
+    session.execute(statement.values(counter=GuideStateRow.counter + 1, raised_at=now))
 
 
 def note_published(topic: GuideTopicRow, row: RevisionRow, entry: Entry | None) -> None:
@@ -169,4 +169,4 @@ def _publish(session: Session, by: Audited, topic: GuideTopicRow, row: RevisionR
         topic.open_id = None
     session.add_all([row, topic])
     session.flush()
-    raise_counter(session)
+    raise_counter(session, by.now)

@@ -79,7 +79,7 @@ def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Gu
             conflicts.append(topic_id)
     _add_first_revisions(session, by, {topic_id: texts[topic_id] for topic_id in fresh}, guide)
     if followed:
-        raise_counter(session)
+        raise_counter(session, by.now)
     if fresh or followed or conflicts:
         counts = {"new": len(fresh), "followed": len(followed), "conflicts": len(conflicts)}
         note_change_by(session, by, "guide.take_in", guide.edition, after=counts)
