@@ -192,14 +192,15 @@ def status(
         _forget_job(forget_job)
         return
     from bot.conversation.phrases import phrase
+    from bot.indicators.answer_watch import watched
     from bot.outreach.alarms import alarms
-    from bot.outreach.watching import take_snapshot
     from bot.worker_wiring import tickets_past_their_clock
 
     settings, working = read_settings(), _working()
+    today = working.clock.today()
     snapshot = _do(
         working,
-        lambda session, now: take_snapshot(session, now, tickets_past_their_clock(settings, working, session, now)),
+        lambda session, now: watched(session, now, today, tickets_past_their_clock(settings, working, session, now)),
         writes=False,
     )
     standing = alarms(snapshot)

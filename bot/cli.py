@@ -78,9 +78,12 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON alone")] = False,
     batch: Annotated[Path | None, typer.Option(help="file of JSON lines to answer", dir_okay=False)] = None,
     out: Annotated[Path | None, typer.Option(help="file to write the JSON lines to", dir_okay=False)] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="from the files that came with the product, not from what staff published")
+    ] = False,
 ) -> None:
-    """Answer one question, or a file of them, and stop."""
-    from bot.wiring import open_knowledge
+    """Answer one question, or a file of them, as families are answered here, and stop."""
+    from bot.asking_wiring import open_served_knowledge
 
     if (batch is None) != (out is None):
         raise typer.BadParameter("--batch and --out go together")
@@ -90,13 +93,14 @@ def ask(
         from bot.channels.batch import BadLine, answer_file
 
         try:
-            count = answer_file(batch, out, open_knowledge(read_settings()).asking)
+            count = answer_file(batch, out, open_served_knowledge(read_settings(), shipped=shipped).asking)
         except BadLine as error:
             typer.echo(f"qihui: {error}", err=True)
             raise typer.Exit(1) from error
         typer.echo(f"{count} answered, written to {out}", err=True)
         return
-    _ask_one(question or "", age_months, lang, open_knowledge(read_settings()), as_json=as_json)
+    knowing = open_served_knowledge(read_settings(), shipped=shipped)
+    _ask_one(question or "", age_months, lang, knowing, as_json=as_json)
 
 
 def _ask_one(

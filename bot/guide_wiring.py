@@ -43,10 +43,13 @@ def open_living_guide(
     return LivingGuide(database, clock, base, retriever, hashes, open_prepared)
 
 
-def published_guide(database: Database, files: Shipped) -> Shipped:
-    """The edition that is served by the database, the files where nothing was taken in yet."""
-    if not inspect(database.engine).has_table("guide_state"):
-        return files
+def published_guide(database: Database, base: Shipped, files: Shipped) -> Shipped:
+    """The edition that is served by the database; `base` where nothing was taken in yet, or no tables are there.
+
+    `base`, `files`: as in `open_living_guide`, so that both give an edition the same name.
+    """
+    if not inspect(database.engine).has_table("guide_own_topic"):
+        return base
     hashes = {topic_id: text_hash(text) for topic_id, text in read_shipped_texts(DATA, files.guide).items()}
-    with database.transaction() as session:
-        return laid_over(files, read_overlay(session, hashes))
+    with database.reading() as session:
+        return laid_over(base, read_overlay(session, hashes))

@@ -25,6 +25,34 @@ def indicators_count() -> None:
     typer.echo(f"{counted['quarters']} quarters counted; see /admin/indicators")
 
 
+@indicators_app.command("estimates")
+def indicators_estimates(
+    table: Annotated[
+        Path | None, typer.Argument(help="CSV file: district, children, source", exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """Put in the resident children of 0-3 by district, with whose figure each is; without a file, show what is in."""
+    from bot.indicators.estimate_file import read_estimates
+    from knowledge.csv_table import read_table
+
+    target = read_settings().estimates_file
+    source = table or target
+    if not source.is_file():
+        typer.echo("no estimates yet: coverage of all resident children stays empty in every report")
+        return
+    estimates = read_estimates(read_table(source), source.name)
+    for one in estimates:
+        typer.echo(f"{one.district}  {one.children}  {one.source}")
+    if table is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".{target.name}")
+        scratch.write_bytes(table.read_bytes())
+        scratch.replace(target)
+        typer.echo(
+            f"{len(estimates)} districts are in; `qihui indicators count` counts with them now, the night does too"
+        )
+
+
 def demo(
     families: Annotated[int, typer.Option(min=50, max=50_000, help="how many made-up families")] = 2_000,
     report: Annotated[

@@ -13,7 +13,7 @@ from bot.wiring import Knowing, load_guide, open_encoder
 from index.assemble import folder_of, index_folder, name_without_opening, prepare_encoder
 from index.encoder import Encoder
 from index.vector_store import VectorStore
-from knowledge.load import Shipped
+from knowledge.load import Shipped, load
 
 if TYPE_CHECKING:
     from bot.reach import Reach
@@ -78,7 +78,8 @@ def _published(settings: Settings, files: Shipped) -> Shipped:
     from bot.database import Database
     from bot.guide_wiring import published_guide
 
-    return published_guide(Database(settings.effective_database_url), files)
+    everything = load() if settings.only_signed else files
+    return published_guide(Database(settings.effective_database_url), files, everything)
 
 
 def check_fusion(fusion: Path, encoder: Encoder) -> None:

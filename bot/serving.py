@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from bot.errors import Misconfigured
+from bot.head_fitting import HeadFitting
 from bot.memory import give_back_memory, hold_little
 from bot.outreach.turns_to_send import Pacer
 from bot.settings import Settings
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 log = logging.getLogger(__name__)
-
-
-FIT_AFTER_S = 120
-"""How long after an edit the heads are fitted anew, so that a morning's edits are one fit."""
 
 
 def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = False) -> None:
@@ -83,7 +80,8 @@ async def _run(
             tasks.create_task(open_sending(settings, working, pacer).run(stop))
         tasks.create_task(_keep_up(talking, stop))
         if web:
-            tasks.create_task(_fit_heads(talking, stop))
+            command = (sys.executable, "-m", "bot", "index", "build", "--published")
+            tasks.create_task(HeadFitting(talking.living, talking.database, talking.clock, command).run(stop))
 
 
 def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
@@ -138,25 +136,3 @@ async def _keep_up(talking: Talking, stop: asyncio.Event) -> None:
             log.exception("the guide could not be looked at; the edition before is served")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), POLL_EVERY_S)
-
-
-async def _fit_heads(talking: Talking, stop: asyncio.Event) -> None:
-    """Some time after an edit, fit the heads on the wordings as they are now, in a process of its own."""
-    tried = ""
-    while not stop.is_set():
-        edition = talking.living.current
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), FIT_AFTER_S)
-        name = edition.shipped.guide.edition
-        if stop.is_set() or edition.heads_fitted or talking.living.current is not edition or name == tried:
-            continue
-        tried = name
-        command = [sys.executable, "-m", "bot", "index", "build", "--published"]
-        fitting = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-        done, stopping = asyncio.create_task(fitting.wait()), asyncio.create_task(stop.wait())
-        await asyncio.wait({done, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if fitting.returncode is None:
-            fitting.terminate()
-        if await done != 0 and not stop.is_set():
-            log.warning("fitting the index to what was published failed; run `qihui index build --published`")

@@ -71,7 +71,9 @@ class Talking:
         places = self.register.changed()
         if places is not None:
             self.conversation.take_places(places)
-        changed = self.living.refresh() or self.living.take_fitted()
+        self.living.refresh()
+        self.living.take_fitted()
+        changed = self.living.has_news()  # a page of the staff may have looked before us
         if changed:
             self.conversation.take_edition(self.make_asking(self.living.current))
         return changed

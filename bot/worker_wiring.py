@@ -194,9 +194,7 @@ def _tell_staff(settings: Settings, working: Working, chats: Sequence[str], now:
     today = working.clock.day_of(now)
     with working.database.transaction() as session:
         late = tickets_past_their_clock(settings, working, session, now)
-        return tell_staff(
-            session, working.keys, chats, now, today, lambda held, at: watched(held, at, today, late_tickets=late)
-        )
+        return tell_staff(session, working.keys, chats, now, today, lambda held, at: watched(held, at, today, late))
 
 
 def run_worker(settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """Take an edit of the guide into a prepared index in a moment: only what changed is encoded, the fitted heads stay.
 
 Passages and wordings of an edited topic are replaced, with its centre and its spelling. The heads still know the
-wordings they were fitted on; `qihui index build` fits them anew. A topic that the index does not know stays unknown.
+wordings they were fitted on; `qihui index build` fits them anew. A topic that the index does not know gets a place in
+them that points to the middle of its wordings (`index.imprinting`), until then.
 """
 
 from collections.abc import Callable
@@ -12,11 +13,12 @@ import numpy as np
 
 from index.chunking import Chunk, passage_chunks, wording_chunks
 from index.encoder import Vectors
+from index.imprinting import imprinted, with_places
 from index.retriever import Retriever, centre_vectors
 from index.topic_profile import joined_spelling, topic_centre
 from index.vector_index import Rows, VectorIndex
 from knowledge.guide import Guide
-from knowledge.topics import LANGUAGES
+from knowledge.topics import LANGUAGES, Topic
 
 
 class Adjuster:
@@ -44,9 +46,11 @@ class Adjuster:
 
     def retriever_for(self, guide: Guide) -> Retriever:
         """A retriever that finds what `guide` says."""
-        base = self._base
-        places = {topic_id: place for place, topic_id in enumerate(base.prepared.topic_ids)}
+        base, added = self._base, self._added_topics(guide)
         prepared, wordings, passages = base.prepared, base.wordings, base.passages
+        if added:
+            prepared = with_places(prepared, added)
+        places = {topic_id: place for place, topic_id in enumerate(prepared.topic_ids)}
         changed = {topic_id for topic_id in places if _asked_otherwise(self._guide, guide, topic_id)}
         if changed:
             fresh = wording_chunks(_part(guide, changed))
@@ -59,6 +63,7 @@ class Adjuster:
                 read = [prepared.spelling_model.read(chunk.text) for chunk in fresh if chunk.topic_id == topic_id]
                 spelling[:, place] = joined_spelling(read, len(spelling))
             prepared = replace(prepared, wording_topics=topics, topic_centres=centres, topic_spelling=spelling)
+            prepared = imprinted(prepared, len(added))
             wordings = wordings.holding(vectors)
         changed = {topic_id for topic_id in places if _said_otherwise(self._guide, guide, topic_id)}
         if changed:
@@ -70,6 +75,12 @@ class Adjuster:
         if wordings is base.wordings and passages is base.passages:
             return base
         return Retriever(base.encoder, prepared, wordings, passages, base.examples)
+
+    def _added_topics(self, guide: Guide) -> list[Topic]:
+        """Topics with wordings that the index has no place for."""
+        known = set(self._base.prepared.topic_ids)
+        asked = {topic_id for language in LANGUAGES for topic_id, texts in guide.wordings[language].items() if texts}
+        return [topic for topic_id, topic in guide.topics.items() if topic_id in asked - known]
 
     def _replaced(
         self,

@@ -11,6 +11,9 @@ from knowledge.faults import GuideFault, Problem
 DATA = Path(__file__).parent / "data"
 """The shipped edition."""
 
+OWN_TOPICS = "own_topics.yaml"
+"""Topics that an installation added to those of `topics.yaml`; the shipped edition has none."""
+
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one reads ten times faster where it exists
 
 

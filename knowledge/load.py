@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.danger_signs import DangerSigns, read_danger_signs
-from knowledge.data_folder import DATA, entry_path, fingerprint, read_yaml
+from knowledge.data_folder import DATA, OWN_TOPICS, entry_path, fingerprint, read_yaml
 from knowledge.dose_request import DosePatterns, read_dose_patterns
 from knowledge.entry_file import read_entry
 from knowledge.examples import Example, Examples
@@ -72,16 +72,21 @@ def load(data: Path = DATA, *, only_signed: bool = False, own_places: Path | Non
 
 
 def read_topics(data: Path) -> dict[str, Topic]:
-    """The topics by id, in the order of the file."""
-    raw = read_yaml(data / "topics.yaml", data)
+    """The topics by id, in the order of the file; then those that an installation added (`own_topics.yaml`), if any."""
+    topics = _topics_of(data / "topics.yaml", data, own=False)
+    added = data / OWN_TOPICS
+    return topics | (_topics_of(added, data, own=True) if added.is_file() else {})
+
+
+def _topics_of(path: Path, data: Path, *, own: bool) -> dict[str, Topic]:
     topics = {}
-    for item in raw.get("topics", []):
+    for item in read_yaml(path, data).get("topics", []):
         try:
-            first, last = item["months"]
-            topic = Topic(item["id"], (int(first), int(last)), item["zh"], item["en"], item.get("kind", "guidance"))
+            (first, last), kind = item["months"], item.get("kind", "guidance")
+            topic = Topic(item["id"], (int(first), int(last)), item["zh"], item["en"], kind, own)
         except (KeyError, TypeError, ValueError) as error:
             message = f"topic {item!r} needs id, months [from, to], zh and en ({error!r})"
-            raise GuideFault([Problem("topics.yaml", 0, message)]) from error
+            raise GuideFault([Problem(path.name, 0, message)]) from error
         topics[topic.id] = topic
     return topics
 

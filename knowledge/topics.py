@@ -14,13 +14,17 @@ OLDEST_MONTH = 36
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of the contract: `months` is [from, to] in completed months of age, both included."""
+    """A topic of the contract: `months` is [from, to] in completed months of age, both included.
+
+    `own`: an installation added it to those of the contract, because its parents ask for it.
+    """
 
     id: str
     months: tuple[int, int]
     zh: str
     en: str
     kind: Kind = "guidance"
+    own: bool = False
 
     @property
     def domain(self) -> str:

@@ -13,7 +13,8 @@ from bot.admin.page_call import House
 from bot.admin.staff_accounts import by_login
 from bot.audit_log import Audited
 from bot.clock import SystemClock
-from bot.curation.revisions import open_draft, save_draft, send_to_review, texts_of
+from bot.curation.drafting import open_draft, save_draft, send_to_review
+from bot.curation.revisions import texts_of
 from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
 from bot.questions.asking import Question
@@ -22,8 +23,8 @@ from knowledge.data_folder import DATA
 from knowledge.load import load
 from tests.browser import REPOSITORY, running_browser
 from tests.conftest import sample_of, small_asking
+from tests.curation_stage import edited
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
-from tests.test_curation import edited
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 TOPIC = "care.teeth"

@@ -14,7 +14,10 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import Session
 
+from bot.audit_log import Audited
 from bot.conversation.conversation import Conversation
+from bot.curation.entry_form import Texts
+from bot.curation.shipped_edition import read_shipped_texts, take_in
 from bot.database import Database
 from bot.flow import Visit
 from bot.preparing import prepare_index
@@ -25,6 +28,7 @@ from bot.wiring import Knowing, open_knowledge
 from index.assemble import index_folder, open_retriever
 from index.build import build
 from index.hashing_encoder import HashingEncoder
+from knowledge.data_folder import DATA
 from knowledge.load import Shipped, load
 from knowledge.topics import LANGUAGES, Language
 from tests.care_home import Home
@@ -155,7 +159,9 @@ def _empty(database: Database) -> None:
         kept = {"alembic_version", "guide_state"}  # the migrations fill these
         names = [name for name in inspect(connection).get_table_names() if name not in kept]
         connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
-        connection.execute(text("UPDATE guide_state SET counter = 0, only_signed = FALSE, shipped_edition = ''"))
+        connection.execute(
+            text("UPDATE guide_state SET counter = 0, only_signed = FALSE, shipped_edition = '', fitted_counter = 0")
+        )
 
 
 @pytest.fixture
@@ -201,3 +207,18 @@ def household(visit_of: Callable[[str], Visit]) -> Household:
 def home(visit_of: Callable[[str], Visit]) -> Home:
     """A mother whose child has one record of each kind."""
     return Home(visit_of)
+
+
+@pytest.fixture(scope="session")
+def file_texts(shipped: Shipped) -> dict[str, Texts]:
+    """The files of every shipped entry, by topic."""
+    return read_shipped_texts(DATA, shipped.guide)
+
+
+@pytest.fixture
+def guided(database: Database, shipped: Shipped, file_texts: dict[str, Texts], clock: FixedClock) -> Database:
+    """A database that has taken in a few topics of the shipped edition."""
+    few = {topic_id: file_texts[topic_id] for topic_id in ("care.teeth", "care.stool", "health.fever")}
+    with database.transaction() as session:
+        take_in(session, Audited("qihui", clock.now()), few, shipped.guide)
+    return database

@@ -16,6 +16,7 @@ from bot.outreach.family_budget import Limits
 from bot.outreach.sender import Sender
 from bot.outreach.sending_pace import Pace
 from bot.outreach.transport import Outcome, Sent
+from bot.outreach.watching import compose_alarm
 from bot.rendered import RenderedReply
 from bot.tickets.counsellor_days import hours_in
 from bot.tickets.parent_tickets import messages_of
@@ -74,7 +75,7 @@ def answers(database: Database, clock: FixedClock, ticket: TicketRow, text: str)
 def post(database: Database, clock: FixedClock) -> list[tuple[str, RenderedReply]]:
     """Everything that is due leaves by the real sender under the real rules."""
     rules = sending_rules(KEYS, SHANGHAI, Limits())
-    rules = replace(rules, composers={**rules.composers, "ticket": answer_composer(KEYS)})
+    rules = replace(rules, composers={**rules.composers, "ticket": answer_composer(KEYS), "staff": compose_alarm})
     box = Letterbox()
 
     async def drain() -> None:

@@ -14,6 +14,7 @@ from index.hashing_encoder import HashingEncoder
 from index.retriever import Retriever
 from knowledge.guide import Guide
 from knowledge.load import Shipped
+from knowledge.topics import Topic
 
 TOPIC = "care.teeth"
 
@@ -75,3 +76,19 @@ def test_going_back_finds_what_was_found_before(quick_asking: Asking, sampled: S
     adjuster = Adjuster(base, sampled.guide)
     adjuster.retriever_for(edited(sampled.guide, "edited"))
     assert adjuster.retriever_for(sampled.guide) is base
+
+
+def test_a_topic_that_the_index_was_not_fitted_on_is_found_and_the_others_stay(
+    quick_asking: Asking, sampled: Shipped
+) -> None:
+    base, guide = retriever_of(quick_asking), sampled.guide
+    own = Topic("care.own-1", (0, 36), "滑板车怎么选", "Choosing a scooter", own=True)
+    texts = ("紫色长颈鹿滑板车怎么选", "滑板车多大能骑", "踏板滑行车好不好")
+    wordings = {**guide.wordings, "zh": {**guide.wordings["zh"], own.id: texts}}
+    added = replace(guide, topics={**guide.topics, own.id: own}, wordings=wordings, edition="added")
+    after = Adjuster(base, guide).retriever_for(added)
+    assert after.prepared.topic_ids == (*base.prepared.topic_ids, own.id)
+    assert after.find("滑板车买哪种").ranked[0].topic_id == own.id
+    others = [texts[0] for topic_id, texts in guide.wordings["zh"].items() if texts][::10]
+    same = sum(base.find(text).ranked[0].topic_id == after.find(text).ranked[0].topic_id for text in others)
+    assert same == len(others)

@@ -40,7 +40,8 @@ def test_an_alarm_stands_when_something_did_not_happen(case: dict[str, Any]) -> 
             given[name] = NOW - span(given[name])
     if "late_tickets" in given:
         given["late_tickets"] = [
-            LateTicket(label, minutes, how == "urgent", claimed=False) for label, minutes, how in given["late_tickets"]
+            LateTicket(label, minutes, how != "calm", claimed=False, late=how != "just_came")
+            for label, minutes, how in given["late_tickets"]
         ]
     for name in ("sure_now", "sure_before"):
         if name in given:

@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 from bot.audit_log import Audited
 from bot.cli import app
 from bot.clock import SystemClock
-from bot.curation.revisions import history, open_draft, publish, review, save_draft, send_to_review, texts_of
+from bot.curation.drafting import open_draft, review, save_draft, send_to_review
+from bot.curation.publishing import publish
+from bot.curation.revisions import history, texts_of
 from bot.database import Database
 from knowledge.data_folder import DATA
-from tests.test_curation import edited
+from tests.curation_stage import edited
 
 TOPIC = "care.teeth"
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 
 from fastapi import Response
+from sqlmodel import Session
 
 from bot.admin.page_call import Call
+from bot.audit_log import Audited
 from bot.curation.curation_rows import RevisionRow
+from bot.curation.drafting import open_draft, save_draft, send_to_review
 from bot.curation.entry_form import EntryForm, Texts, form_of, place_of_line, text_of
 from bot.curation.problem_words import in_words
-from bot.curation.revisions import open_draft, revision, save_draft, send_to_review, texts_of, topic_row
+from bot.curation.revisions import revision, texts_of, topic_row
 from bot.errors import Refusal
 from knowledge.faults import Problem
 from knowledge.guide import SKILLS
@@ -56,7 +59,7 @@ def save(call: Call) -> Response:
     return call.go(f"/guide/{topic_id}", "sent")
 
 
-def add_wording(call: Call, topic_id: str, text: str, language: str) -> None:
+def add_wording(session: Session, by: Audited, topic_id: str, text: str, language: str) -> None:
     """Put one more wording at the end of a topic's open draft, which is begun where there is none.
 
     Raises: Refusal: the text is empty, or somebody else saved meanwhile.
@@ -64,13 +67,12 @@ def add_wording(call: Call, topic_id: str, text: str, language: str) -> None:
     text = " ".join(text.split())
     if not text:
         raise Refusal("refused.no_text")
-    with call.transaction() as session:
-        row = open_draft(session, call.by, topic_id)
-        texts = texts_of(row)
-        added = "\n# asked by parents" if "# asked by parents" not in getattr(texts, f"wordings_{language}") else ""
-        before = getattr(texts, f"wordings_{language}").rstrip("\n")
-        texts = replace(texts, **{f"wordings_{language}": f"{before}{added}\n{text}\n"})
-        save_draft(session, call.by, row.id or 0, row.version, texts, row.note)
+    row = open_draft(session, by, topic_id)
+    texts = texts_of(row)
+    added = "\n# asked by parents" if "# asked by parents" not in getattr(texts, f"wordings_{language}") else ""
+    before = getattr(texts, f"wordings_{language}").rstrip("\n")
+    texts = replace(texts, **{f"wordings_{language}": f"{before}{added}\n{text}\n"})
+    save_draft(session, by, row.id or 0, row.version, texts, row.note)
 
 
 def _editor(call: Call, row: RevisionRow, texts: Texts, said: str = "") -> Response:

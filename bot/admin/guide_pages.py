@@ -1,114 +1,24 @@
-"""The guide's list, a topic with its history, what differs, previews, and every step that is no writing."""
+"""A topic with its history, what differs, previews, and every step that is no writing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bot.admin.impact import Impact, measure
 from bot.admin.page_call import Call
-from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.drafting import discard, open_draft, review
 from bot.curation.entry_form import form_of
 from bot.curation.kept_questions import kept_questions
-from bot.curation.revisions import (
-    discard,
-    history,
-    open_draft,
-    publish,
-    review,
-    revision,
-    roll_back,
-    schedule,
-    serve_only_signed,
-    sign,
-    state_row,
-    texts_of,
-    topic_row,
-    withdraw,
-)
+from bot.curation.publishing import publish, roll_back, schedule, serve_only_signed, sign, withdraw
+from bot.curation.revisions import history, revision, texts_of, topic_row
 from bot.curation.shipped_edition import settle
 from bot.curation.text_differences import differences
 from bot.errors import Refusal
 from bot.questions.question_log import recent_questions
 from knowledge.topics import Language, Topic
 
-SOON_DAYS = 30
 MOST_RECENT = 150
-WORK = ("all", "open", "in_review", "approved", "overdue", "soon", "unsigned", "to_verify", "withdrawn", "conflict")
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One line of the list. `open_state`: of the draft that somebody works on, empty where there is none."""
-
-    topic: Topic
-    row: GuideTopicRow
-    open_state: str
-    overdue: bool
-    soon: bool
-
-
-def guide_page(call: Call) -> Response:
-    """Every topic with where it stands, chosen by what waits, by domain, by a word of its title."""
-    listed = listed_topics(call)
-    work, domain, word = (call.query.get(name, "") for name in ("work", "domain", "word"))
-    with call.transaction() as session:
-        only_signed = state_row(session).only_signed
-    chosen = [
-        one
-        for one in listed
-        if is_work(one, work or "all")
-        and (not domain or one.topic.domain == domain)
-        and (not word or word.lower() in f"{one.topic.id} {one.topic.zh} {one.topic.en}".lower())
-    ]
-    counts = {name: sum(is_work(one, name) for one in listed) for name in WORK}
-    domains = list(dict.fromkeys(one.topic.domain for one in listed))
-    return call.show(
-        "guide.html",
-        listed=chosen,
-        counts=counts,
-        domains=domains,
-        work=work or "all",
-        domain=domain,
-        word=word,
-        only_signed=only_signed,
-    )
-
-
-def listed_topics(call: Call) -> list[Listed]:
-    """Every topic that was taken in, in the order of the guide."""
-    topics = call.house.desk.shipped.guide.topics
-    with call.transaction() as session:
-        rows = {row.topic_id: row for row in session.exec(select(GuideTopicRow)).all()}
-        ids = [row.open_id for row in rows.values() if row.open_id is not None]
-        found = session.exec(select(RevisionRow.id, RevisionRow.state).where(col(RevisionRow.id).in_(ids))).all()
-    states = dict(found)
-    listed = []
-    for topic_id, topic in topics.items():
-        row = rows.get(topic_id)
-        if row is not None:
-            left = (row.review_by - call.today).days if row.review_by else SOON_DAYS + 1
-            state = states.get(row.open_id, "") if row.open_id is not None else ""
-            listed.append(Listed(topic, row, state, overdue=left < 0, soon=0 <= left <= SOON_DAYS))
-    return listed
-
-
-def is_work(one: Listed, work: str) -> bool:
-    """Whether a topic belongs to one of the lists named in `WORK`."""
-    published = one.row.published_id is not None
-    return {
-        "all": True,
-        "open": bool(one.open_state),
-        "in_review": one.open_state == "in_review",
-        "approved": one.open_state in {"approved", "scheduled"},
-        "overdue": published and one.overdue,
-        "soon": published and one.soon,
-        "unsigned": published and not one.row.signed,
-        "to_verify": published and one.row.to_verify > 0,
-        "withdrawn": not published,
-        "conflict": one.row.conflict_id is not None,
-    }.get(work, True)
 
 
 def topic_page(call: Call) -> Response:

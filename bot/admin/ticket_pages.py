@@ -15,6 +15,7 @@ from bot.conversation.phrases import phrase
 from bot.errors import Refusal
 from bot.outreach.alarms import LateTicket
 from bot.outreach.ledger import ledger_of_subject
+from bot.outreach.staff_chats import is_anybody_on_call
 from bot.questions.answer_lines import cited_titles
 from bot.questions.asking import Question
 from bot.tickets.counsellor_days import hours_in
@@ -47,10 +48,11 @@ def tickets_page(call: Call) -> Response:
     with call.transaction() as session:
         desk = _desk(call, session)
         rows = [(one, _family(call, session, one.row)) for one in listed(desk, closed=closed)]
+        on_call = is_anybody_on_call(session)
     waits = sum(one.clock is not None for one, _ in rows)
     late = sum(one.clock is not None and one.clock.late for one, _ in rows)
     hours = desk.hours
-    return call.show("tickets.html", rows=rows, closed=closed, waits=waits, late=late, hours=hours)
+    return call.show("tickets.html", rows=rows, closed=closed, waits=waits, late=late, hours=hours, on_call=on_call)
 
 
 def ticket_page(call: Call) -> Response:

@@ -1,8 +1,8 @@
 """The guide as staff edit it: revisions in the database, from draft to published, and how processes take them in.
 
 Map: `curation_rows` (tables) · `entry_form` (an entry's file as fields and two texts, and back) · `proofreading` (what is
-wrong, by line) · `problem_words` (the same in Chinese) · `revisions` (draft, review, sign, publish, withdraw, roll back) ·
-`shipped_edition` (files in, files out, conflicts) · `published_edition` (the guide of this moment) · `living_guide` (what
-every process serves, and how it notices a change) · `text_differences` · `kept_questions` (questions with the topic that
-is right for them).
+wrong, by line) · `problem_words` (the same in Chinese) · `revisions` (how they lie there and move) · `drafting` (to
+approved) · `publishing` (signed, served, and back) · `shipped_edition` (files in, files out, conflicts) ·
+`published_edition` (the guide of this moment) · `living_guide` (what every process serves, and how it notices a change) ·
+`text_differences` · `kept_questions` (questions with the topic that is right for them).
 """

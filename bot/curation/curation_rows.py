@@ -64,7 +64,8 @@ class GuideTopicRow(SQLModel, table=True):
 class GuideStateRow(SQLModel, table=True):
     """One row (id 1): the counter that every process watches, and what is served.
 
-    `shipped_edition`: the fingerprint of the files that were taken in last.
+    `shipped_edition`: the fingerprint of the files that were taken in last. `raised_at`: when the counter went up last.
+    `fitted_counter`: the highest one at which a process searched with an index fitted to all of it.
     """
 
     __tablename__ = "guide_state"
@@ -73,6 +74,68 @@ class GuideStateRow(SQLModel, table=True):
     counter: int = 0
     only_signed: bool = False
     shipped_edition: str = Field(default="", max_length=12)
+    raised_at: datetime | None = None
+    fitted_counter: int = 0
+
+
+FitOutcome = Literal["running", "done", "overtaken", "failed", "gone"]
+
+
+class FitRow(SQLModel, table=True):
+    """One fit of the search to an edition, in the background.
+
+    `outcome`: "done": its heads are used; "overtaken": another edition was published meanwhile; "failed": the fit said
+    so; "gone": whoever ran it died. `by`: machine and process. `topics`, `wordings`: what it was fitted on, once done.
+    """
+
+    __tablename__ = "guide_fit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    edition: str = Field(max_length=12)
+    by: str = Field(max_length=80)
+    began_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = Field(max_length=10)
+    topics: int | None = None
+    wordings: int | None = None
+    error: str = Field(default="", max_length=120)
+
+
+class OwnTopicRow(SQLModel, table=True):
+    """A topic that this installation added to those of the contract. Titles are those it was begun with."""
+
+    __tablename__ = "guide_own_topic"
+
+    topic_id: str = Field(primary_key=True, max_length=80)
+    zh: str = Field(max_length=120)
+    en: str = Field(max_length=120)
+    from_month: int
+    to_month: int
+    added_by: str = Field(max_length=64)
+    added_at: datetime
+
+
+Became = Literal["wording", "topic", "kept", "aside"]
+
+
+class DealtGroupRow(SQLModel, table=True):
+    """What became of a group of questions: a wording, a new topic, a kept question, or nothing (set aside).
+
+    `text`: the one that stands for the group, scrubbed; the questions themselves lie in the log and only point here, so
+    that forgetting a chat forgets them. `topic_id`: empty where the group was set aside.
+    """
+
+    __tablename__ = "guide_dealt_group"
+
+    id: int | None = Field(default=None, primary_key=True)
+    text: str = Field(max_length=300)
+    language: str = Field(max_length=2)
+    age_months: int | None = None
+    questions: int
+    became: str = Field(max_length=8)
+    topic_id: str = Field(max_length=80)
+    dealt_by: str = Field(max_length=64)
+    dealt_at: datetime = Field(index=True)
 
 
 class KeptQuestionRow(SQLModel, table=True):

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.audit_log import Audited
 from bot.clock import Clock
 from bot.curation.entry_form import Texts
 from bot.curation.published_edition import Overlay, laid_over, read_counter, read_overlay, with_texts
-from bot.curation.revisions import publish_due
+from bot.curation.publishing import publish_due
 from bot.database import Database
 from index.adjuster import Adjuster
 from index.retriever import Retriever
@@ -52,6 +52,12 @@ class LivingGuide:
         self._lock = threading.Lock()
         self._counter = -1
         self.current = Edition(base, retriever, heads_fitted=True)
+        self._told = self.current
+
+    @property
+    def counter(self) -> int:
+        """The state of the database that `current` was read from; -1 before the first look."""
+        return self._counter
 
     def refresh(self) -> bool:
         """Publish what is due, and take in what was published. Returns whether `current` is another one now."""
@@ -63,6 +69,8 @@ class LivingGuide:
             changed = shipped.guide.edition != self.current.shipped.guide.edition
             if changed:
                 self.current = self._edition_of(shipped)
+            elif shipped.guide.topics != self.current.shipped.guide.topics:  # begun here, not published yet
+                self.current = replace(self.current, shipped=shipped)
             self._counter = overlay.counter
             return changed
 
@@ -76,6 +84,12 @@ class LivingGuide:
                 return False
             self.current = Edition(self.current.shipped, prepared, heads_fitted=True)
             return True
+
+    def has_news(self) -> bool:
+        """Whether `current` is another one than when this was last asked, whoever made it so."""
+        with self._lock:
+            news, self._told = self.current is not self._told, self.current
+            return news
 
     def with_draft(self, topic_id: str, texts: Texts) -> Edition:
         """The current edition with a draft in it, served to nobody: what an edit would do."""
@@ -97,7 +111,7 @@ class LivingGuide:
             return read_overlay(session, self._hashes)
 
     def _edition_of(self, shipped: Shipped) -> Edition:
-        if shipped is self._base:
+        if shipped.guide.edition == self._base.guide.edition:
             return Edition(shipped, self._adjuster.retriever_for(shipped.guide), heads_fitted=True)
         prepared = self._open_prepared(shipped.guide)
         if prepared is not None:

@@ -3,18 +3,20 @@
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
 from bot.curation.curation_rows import GuideStateRow, GuideTopicRow, RevisionRow
 from bot.curation.entry_form import Texts
-from bot.curation.revisions import STATE_ID, texts_of
+from bot.curation.own_topics import own_topics
+from bot.curation.publishing import STATE_ID
+from bot.curation.revisions import texts_of
 from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault
-from knowledge.guide import Guide
+from knowledge.guide import Entry, Guide
 from knowledge.load import Shipped
-from knowledge.topics import LANGUAGES, Language
+from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import read_wordings
 
 log = logging.getLogger(__name__)
@@ -24,12 +26,14 @@ log = logging.getLogger(__name__)
 class Overlay:
     """What is served instead of the files: texts by topic, None for a withdrawn entry.
 
-    `counter` is the state of the database that it was read from.
+    `counter` is the state of the database that it was read from. `own`: the topics that were added here, published or
+    not.
     """
 
     counter: int
     only_signed: bool
     texts: Mapping[str, Texts | None]
+    own: Mapping[str, Topic] = field(default_factory=dict)
 
 
 def read_counter(session: Session) -> int:
@@ -44,32 +48,50 @@ def read_overlay(session: Session, shipped_hashes: Mapping[str, str]) -> Overlay
         RevisionRow, col(RevisionRow.id) == col(GuideTopicRow.published_id), isouter=True
     )
     texts: dict[str, Texts | None] = {}
+    own = own_topics(session)
     for topic_id, revision_id, kept_hash in session.exec(published).all():
         if revision_id is None:
-            texts[topic_id] = None
+            if topic_id not in own:  # without files, one that is not published adds nothing to the edition
+                texts[topic_id] = None
         elif kept_hash != shipped_hashes.get(topic_id):
             row = session.get(RevisionRow, revision_id)
             texts[topic_id] = texts_of(row) if row is not None else None
-    return Overlay(state.counter if state else 0, bool(state and state.only_signed), texts)
+    return Overlay(state.counter if state else 0, bool(state and state.only_signed), texts, own)
 
 
 def laid_over(base: Shipped, overlay: Overlay) -> Shipped:
-    """The edition that is served. Its name is that of the files where nothing differs."""
+    """The edition that is served. Its name is that of the files where nothing differs but topics not yet published."""
+    only_signed = overlay.only_signed or base.guide.unsigned_hidden
+    if overlay.own:
+        base = replace(base, guide=replace(base.guide, topics={**base.guide.topics, **overlay.own}))
     guide = base.guide
-    only_signed = overlay.only_signed or guide.unsigned_hidden
     if not overlay.texts and only_signed == guide.unsigned_hidden:
         return base
     shipped = base
     for topic_id in sorted(overlay.texts):
         shipped = with_texts(shipped, topic_id, overlay.texts[topic_id])
-    entries = shipped.guide.entries
+    entries, topics = _titled(shipped.guide, overlay.own)
     if only_signed:
         entries = {topic_id: entry for topic_id, entry in entries.items() if entry.signed_by is not None}
     in_order = {topic_id: entries[topic_id] for topic_id in guide.topics if topic_id in entries}
     named = replace(
-        shipped.guide, entries=in_order, edition=_edition(guide, overlay, only_signed), unsigned_hidden=only_signed
+        shipped.guide,
+        topics=topics,
+        entries=in_order,
+        edition=_edition(guide, overlay, only_signed),
+        unsigned_hidden=only_signed,
     )
     return replace(shipped, guide=named)
+
+
+def _titled(guide: Guide, own: Mapping[str, Topic]) -> tuple[dict[str, Entry], dict[str, Topic]]:
+    """Entries and topics, in which a topic that was added here has the titles of its entry once there is one."""
+    entries, topics = dict(guide.entries), dict(guide.topics)
+    for topic_id in own.keys() & entries.keys():
+        entry = entries[topic_id]
+        topics[topic_id] = replace(topics[topic_id], zh=entry.zh.title, en=entry.en.title)
+        entries[topic_id] = replace(entry, topic=topics[topic_id])
+    return entries, topics
 
 
 def with_texts(shipped: Shipped, topic_id: str, texts: Texts | None) -> Shipped:

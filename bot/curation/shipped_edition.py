@@ -10,19 +10,13 @@ from sqlmodel import Session, select
 from bot.audit_log import Audited, note_change_by
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
 from bot.curation.entry_form import Texts
-from bot.curation.revisions import (
-    add_revision,
-    note_published,
-    raise_counter,
-    revision,
-    state_row,
-    text_hash,
-    texts_of,
-    topic_row,
-)
+from bot.curation.own_topics import add_own_topics, own_topics, topics_file
+from bot.curation.publishing import note_published, raise_counter, state_row
+from bot.curation.revisions import add_revision, revision, text_hash, texts_of, topic_row
 from bot.errors import Refusal
-from knowledge.data_folder import entry_path
+from knowledge.data_folder import OWN_TOPICS, entry_path
 from knowledge.guide import Guide
+from knowledge.topics import Topic
 
 PRODUCT = "qihui"
 
@@ -85,7 +79,7 @@ def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Gu
             conflicts.append(topic_id)
     _add_first_revisions(session, by, {topic_id: texts[topic_id] for topic_id in fresh}, guide)
     if followed:
-        raise_counter(session)
+        raise_counter(session, by.now)
     if fresh or followed or conflicts:
         counts = {"new": len(fresh), "followed": len(followed), "conflicts": len(conflicts)}
         note_change_by(session, by, "guide.take_in", guide.edition, after=counts)
@@ -110,6 +104,7 @@ def _add_first_revisions(session: Session, by: Audited, texts: Mapping[str, Text
         for topic_id, text in texts.items()
     ]
     session.add_all(rows)
+    add_own_topics(session, by, [guide.topics[topic_id] for topic_id in texts])
     session.flush()
     for row in rows:
         topic = GuideTopicRow(topic_id=row.topic_id, shipped_id=row.id)
@@ -152,9 +147,12 @@ def settle(session: Session, by: Audited, topic_id: str, *, take_theirs: bool) -
 def export(session: Session, folder: Path) -> tuple[int, int]:
     """Write every published revision back as files. Returns how many were written anew and how many are as they were.
 
-    A withdrawn topic's entry file is removed; its wordings stay, so that the question is still understood.
+    A withdrawn topic's entry file is removed; its wordings stay, so that the question is still understood. Topics that
+    were added here are listed in a file of their own.
     """
     written = same = 0
+    own = own_topics(session)
+    published: list[Topic] = []
     for topic in session.exec(select(GuideTopicRow).order_by(GuideTopicRow.topic_id)).all():
         path = entry_path(folder, topic.topic_id)
         if topic.published_id is None:
@@ -169,6 +167,10 @@ def export(session: Session, folder: Path) -> tuple[int, int]:
             elif text:
                 _write(target, text)
                 written += 1
+        if topic.topic_id in own:
+            published.append(own[topic.topic_id])
+    if published:
+        _write(folder / OWN_TOPICS, topics_file(published))
     return written, same
 
 

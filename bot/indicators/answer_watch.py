@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.curation_rows import GuideTopicRow
+from bot.curation.fit_book import fit_standing
 from bot.outreach.alarms import Certainty, LateTicket, Snapshot
 from bot.outreach.watching import take_snapshot
 from bot.questions.question_log import QuestionRow
@@ -15,20 +16,17 @@ RECENT, BEFORE = timedelta(days=7), timedelta(days=28)
 SEARCHED = ("answer", "choices", "no_answer")
 
 
-def watched(
-    session: Session, now: datetime, today: date, *, fitted: bool = True, late_tickets: Sequence[LateTicket] = ()
-) -> Snapshot:
-    """Everything the alarms look at.
+def watched(session: Session, now: datetime, today: date, late_tickets: Sequence[LateTicket] = ()) -> Snapshot:
+    """Everything the alarms look at: for the start page, the staff's chats and `qihui status` alike.
 
-    `late_tickets`: questions to people past their clock. `fitted`: whether this process searches with an index fitted to what is published; True where it does not search.
+    `late_tickets`: questions to people that a person must look at (`ticket_desk.late_tickets`).
     """
     past = select(func.count()).where(
         col(GuideTopicRow.published_id).is_not(None), col(GuideTopicRow.review_by) < today
     )
-    published = select(func.max(RevisionRow.published_at))
     return replace(
         take_snapshot(session, now, late_tickets),
-        index_behind_since=None if fitted else session.execute(published).scalar(),
+        index_behind_since=fit_standing(session).behind_since,
         sure_now=_certainty(session, now - RECENT, now),
         sure_before=_certainty(session, now - RECENT - BEFORE, now - RECENT),
         reviews_past=session.execute(past).scalar_one(),

@@ -19,6 +19,7 @@ AlarmName = Literal[
     "announcement_paused",
     "index_stale",
     "similarity_falling",
+    "ticket_came",
     "ticket_urgent",
     "tickets_late",
     "reviews_past",
@@ -57,12 +58,17 @@ class Certainty:
 
 @dataclass(frozen=True)
 class LateTicket:
-    """A question to a person that waits longer than it may. `minutes`: in the counsellors' hours."""
+    """A question to a person that waits longer than it may, or (`late` False) an urgent one that nobody has taken yet.
+
+    `minutes`: in the counsellors' hours; of an urgent one every minute. `since`: when the words came that wait.
+    """
 
     label: str
     minutes: int
     urgent: bool
     claimed: bool
+    late: bool = True
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Snapshot:
     those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
     `oldest_unknown_at`: when the oldest send that is still in doubt was made.
     `paused_by_itself`: ids of announcements that were paused by a rule and not by a person. `late_tickets`: questions to
-    people past their clock, the longest first; none out of the counsellors' hours. `index_behind_since`: since when the
+    people past their clock or urgent, the longest first; out of the counsellors' hours urgent ones alone. `index_behind_since`: since when the
     search is not fitted to what is published. `sure_now`, `sure_before`: the last week, and the four before it.
     `reviews_past`: entries past their review date.
     """
@@ -105,6 +111,11 @@ class Alarm:
     values: Mapping[str, str | int] = field(default_factory=dict)
 
 
+def came(label: str, since: datetime | None) -> Alarm:
+    """An urgent question to a person that has just come; each time it waits anew is an alarm of its own."""
+    return Alarm("ticket_came", f"{label} {since:%m%d-%H%M}" if since else label, {"label": label})
+
+
 def alarms(snapshot: Snapshot) -> list[Alarm]:
     """Every alarm that stands, in a fixed order."""
     found = [*_no_nudge(snapshot), *_queue_old(snapshot), *_unknown_open(snapshot)]
@@ -118,8 +129,11 @@ def alarms(snapshot: Snapshot) -> list[Alarm]:
 
 def _late_tickets(late: Sequence[LateTicket]) -> list[Alarm]:
     """Each urgent one by itself, the others together: of ten that wait a person needs one sentence."""
-    found = [
-        Alarm("ticket_urgent", one.label, {"label": one.label, "minutes": one.minutes}) for one in late if one.urgent
+    found = [came(one.label, one.since) for one in late if one.urgent and not one.late]
+    found += [
+        Alarm("ticket_urgent", one.label, {"label": one.label, "minutes": one.minutes})
+        for one in late
+        if one.urgent and one.late
     ]
     calm = [one for one in late if not one.urgent]
     if calm:

@@ -47,6 +47,11 @@ def keep_staff_chats(session: Session, keys: Keyring, chats: dict[str, tuple[str
         forget_contact(session, chat_key)
 
 
+def is_anybody_on_call(session: Session) -> bool:
+    """Whether an alarm reaches anybody: the settings name at least one chat of staff."""
+    return session.exec(select(StaffChatRow.chat_key).limit(1)).first() is not None
+
+
 def is_staff_chat(session: Session, chat_key: str) -> bool:
     """Whether staff are reached there: a reason to keep its address."""
     return session.get(StaffChatRow, chat_key) is not None

@@ -14,6 +14,7 @@ from bot.outreach.announcements import paused_by_itself
 from bot.outreach.composing import Due, Part
 from bot.outreach.outbox import Order, enqueue
 from bot.outreach.outreach_rows import OutgoingRow
+from bot.outreach.staff_chats import StaffChatRow
 from bot.sealing import Keyring
 
 KIND = "staff"
@@ -63,6 +64,15 @@ def tell_staff(
         for chat_key in staff_chats:
             told += enqueue(session, keys, _order(alarm, chat_key, now, today), now)
     return {"alarms": len(standing), "told": told}
+
+
+def tell_at_once(session: Session, keys: Keyring, alarm: Alarm, now: datetime, today: date) -> int:
+    """Put one alarm into the outbox for every chat of staff, without waiting for the next look. Returns for how many.
+
+    The look that follows finds it told.
+    """
+    chats = session.exec(select(StaffChatRow.chat_key)).all()
+    return sum(enqueue(session, keys, _order(alarm, chat_key, now, today), now) for chat_key in chats)
 
 
 def compose_alarm(_session: Session, due: Due, _now: datetime) -> Part:

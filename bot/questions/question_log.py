@@ -1,13 +1,15 @@
 """What was asked and decided, without names, for the people who mend the guide; erasable by its chat."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.questions.asking import Outcome
 from bot.questions.scrub import scrub
+from knowledge.topics import Language
 
 KEPT_FOR = timedelta(days=365)
 """Then a question is deleted; those that staff kept to measure on hold no name and no chat."""
@@ -20,7 +22,10 @@ UNSURE = 0.6
 
 
 class QuestionRow(SQLModel, table=True):
-    """One question. `text` is scrubbed; `helpful` is None until the parent says."""
+    """One question. `text` is scrubbed; `helpful` is None until the parent says.
+
+    `dealt_with`: the number under which editors dealt with it, None where they have not.
+    """
 
     __tablename__ = "question"
 
@@ -37,6 +42,7 @@ class QuestionRow(SQLModel, table=True):
     confidence: float
     edition: str = Field(max_length=12)
     helpful: bool | None = None
+    dealt_with: int | None = None
 
 
 def note_question(
@@ -109,14 +115,42 @@ def recent_questions(session: Session, most: int) -> list[QuestionRow]:
 
 
 def questions_to_mend(session: Session, since: datetime, most: int) -> list[QuestionRow]:
-    """Questions since an instant that were not well answered: none found, asked back, unsure or disliked; newest first."""
+    """Questions since an instant that were not well answered: none found, asked back, unsure or disliked; newest first.
+
+    Those that editors dealt with are not among them.
+    """
     poor = or_(
         col(QuestionRow.decision).in_(("no_answer", "choices")),
         col(QuestionRow.helpful).is_(False),
         (col(QuestionRow.decision) == "answer") & (col(QuestionRow.confidence) < UNSURE),
     )
-    statement = select(QuestionRow).where(col(QuestionRow.asked_at) >= since, poor)
+    open_still = col(QuestionRow.dealt_with).is_(None)
+    statement = select(QuestionRow).where(col(QuestionRow.asked_at) >= since, poor, open_still)
     return list(session.exec(statement.order_by(col(QuestionRow.id).desc()).limit(most)).all())
+
+
+def deal_with(session: Session, questions: Sequence[int], mark: int) -> int:
+    """Note that editors dealt with these questions, under a number of theirs. Returns how many were still open."""
+    still = (col(QuestionRow.id).in_(questions), col(QuestionRow.dealt_with).is_(None))
+    dealt = session.execute(update(QuestionRow).where(*still).values(dealt_with=mark).returning(col(QuestionRow.id)))
+    return len(dealt.all())
+
+
+def wordings_of(session: Session, questions: Sequence[int]) -> dict[Language, list[str]]:
+    """How these questions were asked, each way once, by language, the newest first."""
+    statement = select(QuestionRow.language, QuestionRow.text).where(col(QuestionRow.id).in_(questions))
+    found: dict[Language, list[str]] = {"zh": [], "en": []}
+    for language, text in session.exec(statement.order_by(col(QuestionRow.id).desc())).all():
+        texts = found["en" if language == "en" else "zh"]
+        if text not in texts:
+            texts.append(text)
+    return found
+
+
+def asked_again(session: Session, text: str, since: datetime) -> int:
+    """How often the same words were asked after an instant."""
+    where = (col(QuestionRow.asked_at) > since, col(QuestionRow.text) == text)
+    return session.exec(select(func.count()).select_from(QuestionRow).where(*where)).one()
 
 
 def let_go_of_old_questions(session: Session, now: datetime) -> None:

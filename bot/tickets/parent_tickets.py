@@ -15,11 +15,13 @@ from sqlmodel import Session, col, func, select
 
 from bot.errors import Refusal
 from bot.flow import Visit
+from bot.outreach.alarms import came
 from bot.outreach.outbox import withdraw
 from bot.outreach.outreach_rows import OutgoingRow
+from bot.outreach.watching import tell_at_once
 from bot.sealing import Keyring, place_of
 from bot.tickets.ticket_rows import TicketMessageRow, TicketRow
-from bot.tickets.ticket_states import OPEN, Urgency, after, worse
+from bot.tickets.ticket_states import OPEN, Urgency, after, is_urgent, worse
 from knowledge.topics import Language
 
 KIND = "ticket"
@@ -89,6 +91,8 @@ def ask_person(visit: Visit, shared: Sequence[tuple[Kind, str]], urgency: Urgenc
     visit.session.flush()
     for kind, text in shared:
         add_message(visit.session, visit.keys, row, kind, text, visit.now)
+    if is_urgent(urgency):
+        _alarm_on_call(visit, row)
     return row
 
 
@@ -102,11 +106,19 @@ def write_back(visit: Visit, ticket_id: str, text: str, urgency: Urgency) -> Tic
     if visit.session.exec(count).one() >= MOST_MESSAGES:
         raise Refusal("ticket.too_many_words")
     add_message(visit.session, visit.keys, row, "back", text, visit.now)
+    known = row.waits_since is not None and is_urgent(row.urgency)
     row.urgency = worse(row.urgency, urgency) if row.waits_since else urgency
     row.waits_since = row.waits_since or visit.now
+    if is_urgent(urgency) and not known:
+        _alarm_on_call(visit, row)
     if row.state == "closed":
         row.claimed_by, row.claimed_at, row.closed_at, row.closed_because = None, None, None, None
     return _moved(visit.session, row, after("write_back", row.state), visit.now)
+
+
+def _alarm_on_call(visit: Visit, row: TicketRow) -> None:
+    """Whoever is on call hears of it at once, at any hour: its number alone, never a word of it."""
+    tell_at_once(visit.session, visit.keys, came(label_of(row.id), row.waits_since), visit.now, visit.today)
 
 
 def say_it_helped(visit: Visit, ticket_id: str) -> TicketRow:

@@ -1,6 +1,7 @@
-"""How long a ticket has waited in the counsellors' hours, and when that is too long. Pure.
+"""How long a ticket has waited, and when that is too long. Pure.
 
-Only hours in which somebody works are counted: a question of Friday evening is on Monday at nine as young as it was.
+Only hours in which somebody works are counted: a question of Friday evening is on Monday at nine as young as it was. An
+urgent one does not wait for the hours: whoever is on call is alarmed when it comes, and its minutes are those of the day.
 A day ends in the counsellors' own zone; instants are aware.
 """
 
@@ -64,7 +65,10 @@ class Hours:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How a ticket that waits stands. `waited`: in the counsellors' hours. `late`: longer than it may."""
+    """How a ticket that waits stands.
+
+    `waited`: in the counsellors' hours; of an urgent one every minute. `late`: longer than it may.
+    """
 
     waited: timedelta
     late: bool
@@ -77,8 +81,8 @@ class Waiting:
 
 def waiting(hours: Hours, since: datetime, now: datetime, urgency: str, *, claimed: bool) -> Waiting:
     """The clock of a parent's words that nobody answered yet. `claimed`: somebody has taken it."""
-    waited = hours.between(since, now)
-    within = FIRST_REPLY_WITHIN
     if is_urgent(urgency):
-        within = URGENT_REPLY_WITHIN if claimed else URGENT_CLAIMED_WITHIN
-    return Waiting(waited, waited > within)
+        passed = max(now - since, timedelta())
+        return Waiting(passed, passed > (URGENT_REPLY_WITHIN if claimed else URGENT_CLAIMED_WITHIN))
+    waited = hours.between(since, now)
+    return Waiting(waited, waited > FIRST_REPLY_WITHIN)

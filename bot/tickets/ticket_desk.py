@@ -158,17 +158,32 @@ def family_of(session: Session, row: TicketRow) -> str | None:
 
 
 def late_tickets(session: Session, hours: Hours, now: datetime) -> list[LateTicket]:
-    """What waits longer than it may, for the alarms; out of the hours nothing is late, for nobody could act."""
-    if not hours.are_now(now):
-        return []
+    """What waits longer than it may, and urgent ones that nobody has taken yet, for the alarms.
+
+    Out of the hours only urgent ones, which whoever is on call looks at; for the others nobody could act.
+    """
     waits = (col(TicketRow.state).in_(OPEN), col(TicketRow.waits_since).is_not(None))
     rows = session.exec(select(TicketRow).where(*waits).order_by(col(TicketRow.waits_since))).all()
+    somebody_works = hours.are_now(now)
     found = [as_listed(hours, row, now) for row in rows]
     return [
-        LateTicket(one.label, one.clock.minutes, one.urgent, one.row.claimed_by is not None)
+        LateTicket(
+            one.label,
+            one.clock.minutes,
+            one.urgent,
+            claimed=one.row.claimed_by is not None,
+            late=one.clock.late,
+            since=one.row.waits_since,
+        )
         for one in found
-        if one.clock is not None and one.clock.late
+        if one.clock is not None and _is_alarming(one, one.clock, somebody_works=somebody_works)
     ]
+
+
+def _is_alarming(one: Listed, clock: Waiting, *, somebody_works: bool) -> bool:
+    if one.urgent:
+        return clock.late or one.row.claimed_by is None
+    return clock.late and somebody_works
 
 
 def _mine(desk: TicketDesk, row: TicketRow) -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from bot.flow import Visit, button
 from bot.messages import Button, Quote, Reply, Say, Value
+from bot.outreach.staff_chats import is_anybody_on_call
 from bot.tickets.counsellor_days import hours_in
 from bot.tickets.parent_tickets import Message, label_of
 from bot.tickets.ticket_answers import answer_buttons, answer_lines
@@ -84,9 +85,18 @@ def received(visit: Visit, row: TicketRow) -> Reply:
     """It has arrived, and when somebody looks."""
     lines: list[Say | Quote] = [Say("ticket.received", {"label": label_of(row.id)}), when_read(visit)]
     if is_urgent(row.urgency):
-        lines.append(Say("ticket.urgent", look="alert"))
+        lines += urgent_lines(visit, row.urgency)
     lines.append(Say("ticket.will_tell", look="note"))
     return Reply(tuple(lines), ((button("button.my_tickets", "ask:show"),),))
+
+
+def urgent_lines(visit: Visit, urgency: str) -> list[Say | Quote]:
+    """What happens with an urgent question now, and where to go meanwhile; out of the hours who hears of it."""
+    go = Say("ticket.urgent_today" if urgency == "same_day" else "ticket.urgent", look="alert")
+    if hours_in(visit.zone, visit.counsellor_hours).are_now(visit.now):
+        return [go]
+    told = is_anybody_on_call(visit.session)
+    return [Say("ticket.urgent_on_call" if told else "ticket.urgent_nobody"), go]
 
 
 def tickets_page(rows: Sequence[TicketRow], day_of: Callable[[datetime], date]) -> Reply:
