@@ -11,6 +11,7 @@ from bot.admin.page_call import Call, mask
 from bot.admin.permissions import ACTIONS, PERMISSIONS, ROLES
 from bot.admin.staff_accounts import change_staff, everyone, reset_password
 from bot.admin.staff_invitations import invite, open_invitations, withdraw_invitation
+from bot.admin.staff_words import staff_catalogue
 from bot.audit_log import AuditRow, changes_noted, note_change_by
 from bot.errors import Refusal
 from bot.families.family_rows import ChildRow, FamilyRow
@@ -96,15 +97,19 @@ def audit_page(call: Call) -> Response:
         "places",
         "ledger",
         "ticket",
+        "indicators",
     )
-    return call.show("audit.html", rows=[_shown(row) for row in rows], full=len(rows) == AUDIT_PAGE, kinds=kinds)
+    return call.show("audit.html", rows=[_shown(call, row) for row in rows], full=len(rows) == AUDIT_PAGE, kinds=kinds)
 
 
-def _shown(row: AuditRow) -> dict[str, Any]:
+def _shown(call: Call, row: AuditRow) -> dict[str, Any]:
+    """A change in words; what was done by another edition of the product, in its own name."""
     before, after = (json.loads(text) if text else {} for text in (row.before, row.after))
     names = list(dict.fromkeys([*before, *after]))
     changes = [(name, before.get(name, ""), after.get(name, "")) for name in names]
-    return {"row": row, "changes": changes}
+    key = f"did.{row.action}"
+    did = call.w(key) if key in staff_catalogue()[call.language] else row.action
+    return {"row": row, "did": did, "changes": changes}
 
 
 def reveal_page(call: Call) -> Response:
