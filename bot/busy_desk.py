@@ -90,8 +90,8 @@ def _contacts(dice: Random, keys: Keyring, rows: Rows, homes: list[Home], now: d
 
 def _ticket(dice: Random, keys: Keyring, rows: Rows, number: int, home: Home, now: datetime) -> None:
     ticket_id, asked_at = row_id(11, number), now - timedelta(days=dice.randrange(YEAR_DAYS), minutes=90)
-    is_open = dice.random() < OPEN_SHARE
-    state = dice.choice(("waiting", "claimed", "answered")) if is_open else "closed"
+    is_open = dice.random() < OPEN_SHARE or number == 0
+    state = "closed" if not is_open else "waiting" if number == 0 else dice.choice(("waiting", "claimed", "answered"))
     if is_open:
         asked_at = now - timedelta(days=dice.randrange(9), minutes=30)
     answered_at = asked_at + timedelta(hours=dice.randrange(1, 30))

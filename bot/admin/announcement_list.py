@@ -33,14 +33,14 @@ REWRITABLE = frozenset({"draft", "testing", "awaiting_second_person"})
 
 def list_page(call: Call) -> Response:
     """The newest first."""
-    with call.transaction() as session:
+    with call.reading() as session:
         every = every_announcement(session)
     return call.show("announcements.html", every=every[:LISTED])
 
 
 def announcement_page(call: Call) -> Response:
     """One announcement: what it says, to whom, where it stands, and what can be done now."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
         frozen = one.state in FROZEN
         counted = tally(session, session.get_one(AnnouncementRow, one.id)) if frozen else None
@@ -62,7 +62,7 @@ def announcement_page(call: Call) -> Response:
 
 def audience_page(call: Call) -> Response:
     """Whom it would reach now: how many, who is left out and why, and a few of them, masked."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
         event = session.get(EventRow, one.rule.attended) if one.rule.attended else None
     seen = audience_of(call, one)
@@ -86,7 +86,7 @@ def add(call: Call) -> Response:
 
 def edit_page(call: Call) -> Response:
     """The form with what it says now."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
     if call.form:
         return _form(call, one, call.form, call.form_lists.get("district", ()))
@@ -131,7 +131,7 @@ def rule_words(call: Call, rule: AudienceRule, event: EventRow | None) -> list[s
 
 
 def _form(call: Call, one: Announcement | None, values: Mapping[str, str], districts: Any) -> Response:
-    with call.transaction() as session:
+    with call.reading() as session:
         events = [e for e in events_from(session, call.now - GUESTS_OF_THE_LAST, call.now) if e.status == "published"]
     return call.show(
         "announcement_form.html",

@@ -131,7 +131,7 @@ def _ask(call: Call, one: Announcement, name: str, people: int, *, danger: bool 
 
 
 def _one(call: Call) -> Announcement:
-    with call.transaction() as session:
+    with call.reading() as session:
         return the_announcement(session, call.path["announcement_id"])
 
 
