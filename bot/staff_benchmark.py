@@ -23,6 +23,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 import uvicorn
+from starlette.applications import Starlette
 
 from bot.admin.permissions import may
 from bot.admin.staff_accounts import add_staff
@@ -40,6 +41,7 @@ from bot.page_walk import Address, addresses
 from bot.preparing import prepare_index
 from bot.serving import open_web_app
 from bot.settings import Settings
+from bot.staff_wiring import open_house, staff_jobs
 from bot.wiring import Talking, open_conversation
 
 FAMILIES, EVENTS = 20_000, 500
@@ -201,7 +203,15 @@ def _measure(
     with talking.database.reading() as session:
         found = addresses(session, talking.secret, clock.now(), invitation)
     approved = approve_an_edit(talking.database, EDITED[0], clock.now())
-    with _served(settings, replace(talking, clock=clock)) as address:
+    seen = replace(talking, clock=clock)
+    house = open_house(seen, settings.announcement_alone_to)
+    for job in staff_jobs(house):
+        started = time.perf_counter()
+        told = job.what(clock.now())
+        figures[f"{name}: grouping by meaning, each hour"] = (
+            f"{time.perf_counter() - started:.1f} s the first time, {told}"
+        )
+    with _served(open_web_app(settings, seen, house)) as address:
         _pages(figures, name, address, found, size[2], say)
         _at_once(figures, name, address, found, size[2])
         _beside_parents(figures, name, address, found)
@@ -218,9 +228,9 @@ def _hire(database: Database, by: Audited) -> str:
 
 
 @contextlib.contextmanager
-def _served(settings: Settings, talking: Talking) -> Iterator[str]:
+def _served(web_app: Starlette) -> Iterator[str]:
     """The web application as `qihui web` serves it, on a free port."""
-    config = uvicorn.Config(open_web_app(settings, talking), host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(web_app, host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

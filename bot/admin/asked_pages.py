@@ -1,49 +1,31 @@
 """What parents ask and do not find: groups with counts and trend, and one click to a wording or a kept question."""
 
-import json
-from datetime import timedelta
-
 from fastapi import Response
 
 from bot.admin.edit_pages import add_wording
 from bot.admin.page_call import Call
-from bot.admin.question_groups import WEEKS, PoorlyAnswered, grouped
+from bot.admin.question_grouping import kept_grouping
 from bot.curation.kept_questions import keep_question
 from bot.errors import Refusal
-from bot.questions.question_log import QuestionRow, questions_to_mend
 from bot.questions.scrub import scrub
 from knowledge.topics import Language, Topic
 
-MOST_LOOKED_AT = 600
 MOST_GROUPS = 40
-WHYS = ("no_answer", "choices", "unsure", "disliked")
 
 
 def asked_page(call: Call) -> Response:
-    """The groups of the last four weeks, the most asked first."""
+    """The groups of the last four weeks as they were made last, the most asked first."""
     why = call.query.get("why", "")
-    with call.transaction() as session:
-        rows = questions_to_mend(session, call.now - timedelta(weeks=WEEKS), MOST_LOOKED_AT)
-    questions = [_question(call, row) for row in rows]
-    chosen = [one for one in questions if not why or one.why == why]
-    vectors = call.house.desk.vectors([one.text for one in chosen]) if chosen else None
-    groups = grouped(chosen, vectors, call.today)[:MOST_GROUPS] if vectors is not None else []
-    counts = {name: sum(one.why == name for one in questions) for name in WHYS}
-    topics = call.house.desk.shipped.guide.topics
-    return call.show("asked.html", groups=groups, why=why, counts=counts, total=len(questions), topics=topics)
-
-
-def _question(call: Call, row: QuestionRow) -> PoorlyAnswered:
-    ids = json.loads(row.topics)
-    why = "disliked" if row.helpful is False else row.decision if row.decision in WHYS else "unsure"
-    return PoorlyAnswered(
-        number=row.id or 0,
-        text=row.text,
-        language=row.language,
-        asked_on=call.house.clock.day_of(row.asked_at),
+    with call.reading() as session:
+        kept = kept_grouping(session, why, MOST_GROUPS, call.house.clock.day_of)
+    return call.show(
+        "asked.html",
+        groups=kept.groups,
         why=why,
-        topic_id=ids[0] if ids else "",
-        age_months=row.age_months,
+        counts=kept.counts,
+        total=sum(kept.counts.values()),
+        topics=call.house.desk.shipped.guide.topics,
+        made_at=call.day(kept.made_at),
     )
 
 
