@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Response
 from sqlmodel import Session, col, select
 
+from bot.admin.audience_book import CountedAudience
 from bot.admin.delivery_words import why
 from bot.admin.page_call import Call
 from bot.audit_log import note_change_by
@@ -65,9 +66,17 @@ def audience_page(call: Call) -> Response:
     with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
         event = session.get(EventRow, one.rule.attended) if one.rule.attended else None
-    seen = audience_of(call, one)
+    counted = audience_of(call, one)
+    seen = counted.seen
     left_out = [(why(call, reason), count) for reason, count in sorted(seen.left_out.items())]
-    return call.show("audience.html", one=one, rule=rule_words(call, one.rule, event), seen=seen, left_out=left_out)
+    return call.show(
+        "audience.html",
+        one=one,
+        rule=rule_words(call, one.rule, event),
+        seen=seen,
+        left_out=left_out,
+        counted_at=call.day(counted.counted_at),
+    )
 
 
 def new_page(call: Call) -> Response:
@@ -104,10 +113,15 @@ def edit(call: Call) -> Response:
     return call.go(f"/announcements/{one.id}/audience", "announcement_added")
 
 
-def audience_of(call: Call, one: Announcement) -> Preview:
-    """Whom it would reach now."""
+def audience_of(call: Call, one: Announcement, *, anew: bool = False) -> CountedAudience:
+    """Whom it would reach: as it was counted within the last minutes, or (`anew`) at this moment."""
     house = call.house
-    return preview(house.database, house.keys, one.topic, one.rule, call.today, attended, one.id)
+
+    def count() -> Preview:
+        return preview(house.database, house.keys, one.topic, one.rule, call.today, attended, one.id)
+
+    book = house.audiences
+    return book.count_anew(one, call.now, count) if anew else book.look_up(one, call.now, count)
 
 
 def staff_chats(session: Session) -> list[str]:

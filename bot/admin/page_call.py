@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 from sqlmodel import Session
 
+from bot.admin.audience_book import AudienceBook
 from bot.admin.guide_desk import GuideDesk
 from bot.admin.permissions import may
 from bot.admin.staff_accounts import Staff
@@ -57,6 +58,7 @@ class House:
     counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
     alone_to: int = 50
     places_file: Path | None = None
+    audiences: AudienceBook = field(default_factory=AudienceBook)
 
 
 @dataclass

@@ -105,10 +105,10 @@ def audience_page(
     today: date,
     attended: Attended,
     after: str,
-    most: int = CHATS_AT_ONCE,
+    most: int | None = None,
 ) -> Page | None:
-    """The next chats after a hidden address, at most so many; None at the end."""
-    agreed = agreed_chats(session, keys, purpose_for(topic), after, most)
+    """The next chats after a hidden address, `most` of them (None: as many as are frozen at once); None at the end."""
+    agreed = agreed_chats(session, keys, purpose_for(topic), after, most or CHATS_AT_ONCE)
     if not agreed:
         return None
     chats = sorted({one.chat_key for one in agreed})
