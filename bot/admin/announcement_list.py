@@ -35,8 +35,8 @@ REWRITABLE = frozenset({"draft", "testing", "awaiting_second_person"})
 def list_page(call: Call) -> Response:
     """The newest first."""
     with call.reading() as session:
-        every = every_announcement(session)
-    return call.show("announcements.html", every=every[:LISTED])
+        every = every_announcement(session, LISTED)
+    return call.show("announcements.html", every=every)
 
 
 def announcement_page(call: Call) -> Response:
