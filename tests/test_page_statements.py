@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import select
 
 from bot.admin.page_call import House
 from bot.admin.pages_map import PAGES
 from bot.admin.permissions import may
 from bot.admin.staff_invitations import invite
-from bot.audit_log import Audited
+from bot.admin.staff_words import staff_catalogue
+from bot.audit_log import Audited, AuditRow
 from bot.busy_town import busy_town, edit_some_topics, write_town
 from bot.curation.entry_form import Texts
 from bot.curation.shipped_edition import read_shipped_texts
@@ -132,6 +134,10 @@ def test_every_page_answers_on_both_databases(
     assert {one.page.path for one in town.found} == {page.path for page in PAGES if page.method == "GET"}
     for one in town.found:
         town.looks(one)
+    with any_database.reading() as session:
+        noted = {f"did.{action}" for action in session.exec(select(AuditRow.action).distinct()).all()}
+    assert "did.indicators.xlsx" in noted
+    assert [key for key in sorted(noted) if any(key not in known for known in staff_catalogue().values())] == []
 
 
 def test_a_page_that_changes_nothing_waits_for_no_writer(
