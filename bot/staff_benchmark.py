@@ -168,11 +168,11 @@ def staff_figures(
             url = f"sqlite:///{folder}/bench.sqlite3"
             _measure(figures, "sqlite", settings, url, rows, (families, events, visits), say)
     if only in {None, "postgresql"}:
-        with bench_postgres() as url:
-            if url is None:
+        with bench_postgres() as server:
+            if server is None:
                 figures["postgresql"] = NOT_INSTALLED
             else:
-                _measure(figures, "postgresql", settings, url, rows, (families, events, visits), say)
+                _measure(figures, "postgresql", settings, server, rows, (families, events, visits), say)
     return figures
 
 
