@@ -6,6 +6,7 @@ by dice with a fixed seed.
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -37,7 +38,7 @@ ANNOUNCED = ("draft", "testing", "awaiting_second_person", "running", "paused", 
 OLD_ANNOUNCEMENTS = 40
 _TEXT_ZH, _TEXT_EN = "本周六上午有亲子游戏课（示例）。", "A sample announcement for a made-up town."
 _RULES = (AudienceRule(), AudienceRule(districts=("浦东新区", "静安区"), from_months=6, to_months=18))
-_DONE = (
+_DONE: tuple[tuple[str, str, Mapping[str, object], Mapping[str, object]], ...] = (
     ("session.begin", "staff:{who}", {}, {}),
     ("guide.save", "care.teeth", {"note": ""}, {"note": "更清楚的一句"}),
     ("events.edit", "event", {"capacity": 12}, {"capacity": 16}),
