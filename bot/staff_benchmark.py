@@ -136,8 +136,9 @@ class Looker:
 
 @dataclass(frozen=True)
 class Looked:
-    """How long looks at one page took, in ms, the first one first. `worked_ms`: processor time, which the machine's other
-    work does not change; a database server's own is not in it.
+    """How long looks at one page took, in ms, the first one first.
+
+    `worked_ms`: processor time, which the machine's other work does not change; a database server's own is not in it.
     """
 
     name: str
