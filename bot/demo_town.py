@@ -43,9 +43,9 @@ def fill_town(
     with database.transaction() as session:
         refuse_real_families(session)
         session.add(DemoTownRow(id=1, made_at=now, families=families))
-        written = _write(session, rows)
+        written = write_rows(session, rows)
         for more in (demo_events(dice, homes, events, now), demo_visits(dice, keys, homes, now)):
-            written |= _write(session, more)
+            written |= write_rows(session, more)
     return written
 
 
@@ -75,7 +75,8 @@ def written_wordings(data: Path = DATA) -> dict[str, list[str]]:
     return found
 
 
-def _write(session: Session, rows: Rows) -> dict[str, int]:
+def write_rows(session: Session, rows: Rows) -> dict[str, int]:
+    """Write rows of any tables; of those that point at others, the others come first. Returns how many of each."""
     tables = [*(table for table in FIRST if table in rows), *(table for table in rows if table not in FIRST)]
     for table in tables:
         for start in range(0, len(rows[table]), AT_ONCE):

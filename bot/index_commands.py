@@ -122,10 +122,16 @@ def index_reach(
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
     only: Annotated[
-        Literal["announcement", "booking", "calendar", "delivery", "nudges", "visits"] | None,
+        Literal["announcement", "booking", "calendar", "delivery", "nudges", "staff", "visits"] | None,
         typer.Option(help="one part alone"),
     ] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
+    database: Annotated[
+        Literal["sqlite", "postgresql"] | None, typer.Option(help="with --only staff: one database alone")
+    ] = None,
+    families: Annotated[
+        int, typer.Option(min=200, help="with --only staff: so many, with a year of questions")
+    ] = 20_000,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
@@ -136,6 +142,13 @@ def bench(
         from bot.visit_benchmark import visit_race_figures
 
         figures = visit_race_figures()
+    elif only == "staff":
+        from bot.staff_benchmark import staff_figures
+
+        def say(message: str) -> None:
+            typer.echo(message, err=True)
+
+        figures = staff_figures(read_settings(), database, families, say=say)
     elif only == "booking":
         from bot.booking_benchmark import booking_figures
 

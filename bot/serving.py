@@ -22,6 +22,8 @@ from bot.worker_wiring import Working, all_jobs, housekeeping
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from bot.admin.page_call import House
+
 log = logging.getLogger(__name__)
 
 
@@ -34,9 +36,15 @@ def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = Fal
     talking = open_conversation(settings)
     working = Working(talking.database, talking.clock, talking.keys)
     jobs = all_jobs(settings, working) if everything else housekeeping(working)
+    house = None
+    if web:
+        from bot.staff_wiring import open_house, staff_jobs
+
+        house = open_house(talking, settings.announcement_alone_to)
+        jobs = [*jobs, *staff_jobs(house)]
     worker = Worker(working.database, working.clock, jobs)
     try:
-        asyncio.run(_run(settings, talking, worker, web=web, telegram=telegram, everything=everything))
+        asyncio.run(_run(settings, talking, worker, house, telegram=telegram, everything=everything))
     except* Misconfigured as group:
         raise Misconfigured("; ".join(str(error) for error in group.exceptions)) from group
 
@@ -51,15 +59,15 @@ class _Server(uvicorn.Server):
 
 
 async def _run(
-    settings: Settings, talking: Talking, worker: Worker, *, web: bool, telegram: bool, everything: bool
+    settings: Settings, talking: Talking, worker: Worker, house: "House | None", *, telegram: bool, everything: bool
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        if web:
-            tasks.create_task(_run_web(settings, talking, stop))
+        if house is not None:
+            tasks.create_task(_run_web(settings, talking, house, stop))
         pacer: Pacer | None = None
         if telegram and settings.telegram_token is not None:
             from bot.channels.aiogram_channel import TelegramChannel
@@ -79,12 +87,12 @@ async def _run(
             working = Working(talking.database, talking.clock, talking.keys)
             tasks.create_task(open_sending(settings, working, pacer).run(stop))
         tasks.create_task(_keep_up(talking, stop))
-        if web:
+        if house is not None:
             command = (sys.executable, "-m", "bot", "index", "build", "--published")
             tasks.create_task(HeadFitting(talking.living, talking.database, talking.clock, command).run(stop))
 
 
-def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
+def open_web_app(settings: Settings, talking: Talking, house: "House") -> "Starlette":
     """Families' web chat with the staff pages under /admin; makes the first administrator where there is none."""
     from starlette.applications import Starlette
     from starlette.responses import RedirectResponse
@@ -92,21 +100,21 @@ def open_web_app(settings: Settings, talking: Talking) -> "Starlette":
 
     from bot.admin.staff_app import create_staff_app
     from bot.channels.web_chat import create_app
-    from bot.staff_wiring import open_house, welcome_first_administrator
+    from bot.staff_wiring import welcome_first_administrator
 
     welcome_first_administrator(talking)
     https = settings.effective_public_url.startswith("https://")
     return Starlette(
         routes=[
             Route("/admin", lambda _request: RedirectResponse("/admin/")),
-            Mount("/admin", create_staff_app(open_house(talking, settings.announcement_alone_to), https=https)),
+            Mount("/admin", create_staff_app(house, https=https)),
             Mount("/", create_app(talking.conversation, talking.database, talking.knowing.manifest)),
         ]
     )
 
 
-async def _run_web(settings: Settings, talking: Talking, stop: asyncio.Event) -> None:
-    web_app = open_web_app(settings, talking)
+async def _run_web(settings: Settings, talking: Talking, house: "House", stop: asyncio.Event) -> None:
+    web_app = open_web_app(settings, talking, house)
     give_back_memory()
     config = uvicorn.Config(web_app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
     server = _Server(config)

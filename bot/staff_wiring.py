@@ -1,13 +1,16 @@
 """Put the staff pages together, and greet the first administrator."""
 
 import sys
+from datetime import datetime
 
 from bot.admin.guide_desk import GuideDesk
 from bot.admin.page_call import House
+from bot.admin.question_grouping import GROUPED_EVERY, group_questions
 from bot.admin.staff_accounts import add_first_administrator
 from bot.admin.staff_app import make_templates
 from bot.admin.staff_sessions import Door
 from bot.audit_log import Audited
+from bot.jobs import Job
 from bot.rendered import RenderedReply
 from bot.telegram_html import telegram_messages
 from bot.wiring import Talking
@@ -29,6 +32,15 @@ def open_house(talking: Talking, alone_to: int) -> House:
         alone_to=alone_to,
         places_file=talking.register.file,
     )
+
+
+def staff_jobs(house: House) -> list[Job]:
+    """What a process with staff pages does now and then: it has the search that the pages' questions are read with."""
+
+    def group(now: datetime) -> dict[str, int]:
+        return group_questions(house.database, house.desk.vectors, house.clock.day_of, now)
+
+    return [Job("question_groups", GROUPED_EVERY, group)]
 
 
 def telegram_html(reply: RenderedReply) -> list[str]:

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import Browser, Page
 
 from bot.admin.page_call import House
+from bot.admin.question_grouping import group_questions
 from bot.admin.staff_accounts import by_login
 from bot.audit_log import Audited
 from bot.clock import SystemClock
@@ -65,6 +66,7 @@ def prepare(folder: Path) -> House:
                     session, replace(outcome, confidence=0.3), f"demo{number}", "web", "demo", clock.now()
                 )
                 note_feedback(session, asked, f"demo{number}", helpful=False)
+    group_questions(database, house.desk.vectors, clock.day_of, clock.now())
     return house
 
 

@@ -175,6 +175,7 @@ def test_twenty_pauses_lose_and_double_nothing(town: Town, monkeypatch: pytest.M
     monkeypatch.setattr(announcing, "STEPS_AT_ONCE", 2)
     monkeypatch.setattr(announcing, "WINDOW", 20)
     monkeypatch.setattr("bot.outreach.audience.CHATS_AT_ONCE", 30)
+    monkeypatch.setattr("bot.outreach.audience.COUNTED_AT_ONCE", 30)
     chats = town.families(120)
     announcement_id, hand = town.started(), Hand(town)
     while state(town, announcement_id) == "scheduled":
@@ -213,6 +214,7 @@ def wake_one(town: Town) -> None:
 def test_four_workers_at_once_freeze_and_order_everyone_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(announcing, "ORDERS_AT_ONCE", 5)
     monkeypatch.setattr("bot.outreach.audience.CHATS_AT_ONCE", 7)
+    monkeypatch.setattr("bot.outreach.audience.COUNTED_AT_ONCE", 7)
     chats = town.families(60)
     announcement_id = town.started()
     others = [Town(Database(town.database.url), town.clock) for _ in range(4)]

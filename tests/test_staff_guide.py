@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 
 from bot.admin.page_call import House
+from bot.admin.question_grouping import group_questions
 from bot.admin.question_groups import PoorlyAnswered, grouped
 from bot.admin.staff_accounts import by_login
 from bot.conversation.phrases import catalogue
@@ -237,6 +238,7 @@ def ask(house: House, text: str, times: int, *, disliked: bool = False) -> None:
             row = note_question(session, outcome, f"chat{number}", "web", "e", house.clock.now())
             if disliked:
                 note_feedback(session, row, f"chat{number}", helpful=False)
+    group_questions(house.database, house.desk.vectors, house.clock.day_of, house.clock.now())
 
 
 def test_what_parents_ask_becomes_a_wording_and_a_kept_question_by_one_click(house: House, browser: Callable) -> None:

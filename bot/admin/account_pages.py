@@ -99,7 +99,7 @@ def join(call: Call) -> Response:
 
 def account_page(call: Call) -> Response:
     """Everything about oneself."""
-    with call.transaction() as session:
+    with call.reading() as session:
         browsers = sessions_of(session, call.person.id, call.now)
     return call.show("account.html", browsers=browsers)
 

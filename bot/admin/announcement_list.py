@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Response
 from sqlmodel import Session, col, select
 
+from bot.admin.audience_book import CountedAudience
 from bot.admin.delivery_words import why
 from bot.admin.page_call import Call
 from bot.audit_log import note_change_by
@@ -33,14 +34,14 @@ REWRITABLE = frozenset({"draft", "testing", "awaiting_second_person"})
 
 def list_page(call: Call) -> Response:
     """The newest first."""
-    with call.transaction() as session:
-        every = every_announcement(session)
-    return call.show("announcements.html", every=every[:LISTED])
+    with call.reading() as session:
+        every = every_announcement(session, LISTED)
+    return call.show("announcements.html", every=every)
 
 
 def announcement_page(call: Call) -> Response:
     """One announcement: what it says, to whom, where it stands, and what can be done now."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
         frozen = one.state in FROZEN
         counted = tally(session, session.get_one(AnnouncementRow, one.id)) if frozen else None
@@ -62,12 +63,20 @@ def announcement_page(call: Call) -> Response:
 
 def audience_page(call: Call) -> Response:
     """Whom it would reach now: how many, who is left out and why, and a few of them, masked."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
         event = session.get(EventRow, one.rule.attended) if one.rule.attended else None
-    seen = audience_of(call, one)
+    counted = audience_of(call, one)
+    seen = counted.seen
     left_out = [(why(call, reason), count) for reason, count in sorted(seen.left_out.items())]
-    return call.show("audience.html", one=one, rule=rule_words(call, one.rule, event), seen=seen, left_out=left_out)
+    return call.show(
+        "audience.html",
+        one=one,
+        rule=rule_words(call, one.rule, event),
+        seen=seen,
+        left_out=left_out,
+        counted_at=call.day(counted.counted_at),
+    )
 
 
 def new_page(call: Call) -> Response:
@@ -86,7 +95,7 @@ def add(call: Call) -> Response:
 
 def edit_page(call: Call) -> Response:
     """The form with what it says now."""
-    with call.transaction() as session:
+    with call.reading() as session:
         one = the_announcement(session, call.path["announcement_id"])
     if call.form:
         return _form(call, one, call.form, call.form_lists.get("district", ()))
@@ -104,10 +113,15 @@ def edit(call: Call) -> Response:
     return call.go(f"/announcements/{one.id}/audience", "announcement_added")
 
 
-def audience_of(call: Call, one: Announcement) -> Preview:
-    """Whom it would reach now."""
+def audience_of(call: Call, one: Announcement, *, anew: bool = False) -> CountedAudience:
+    """Whom it would reach: as it was counted within the last minutes, or (`anew`) at this moment."""
     house = call.house
-    return preview(house.database, house.keys, one.topic, one.rule, call.today, attended, one.id)
+
+    def count() -> Preview:
+        return preview(house.database, house.keys, one.topic, one.rule, call.today, attended, one.id)
+
+    book = house.audiences
+    return book.count_anew(one, call.now, count) if anew else book.look_up(one, call.now, count)
 
 
 def staff_chats(session: Session) -> list[str]:
@@ -131,7 +145,7 @@ def rule_words(call: Call, rule: AudienceRule, event: EventRow | None) -> list[s
 
 
 def _form(call: Call, one: Announcement | None, values: Mapping[str, str], districts: Any) -> Response:
-    with call.transaction() as session:
+    with call.reading() as session:
         events = [e for e in events_from(session, call.now - GUESTS_OF_THE_LAST, call.now) if e.status == "published"]
     return call.show(
         "announcement_form.html",

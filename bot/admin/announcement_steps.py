@@ -32,17 +32,25 @@ def testing_step(call: Call) -> Response:
 def start_page(call: Call) -> Response:
     """How many it reaches now, and when to begin."""
     one = _one(call)
-    size = audience_of(call, one).size
+    counted = audience_of(call, one)
+    size = counted.seen.size
     if size == 0:
         raise Refusal("announce.reaches_nobody")
     alone = size <= call.house.alone_to
-    return call.show("announcement_start.html", one=one, size=size, alone=alone, at=call.form.get("at", ""))
+    return call.show(
+        "announcement_start.html",
+        one=one,
+        size=size,
+        alone=alone,
+        at=call.form.get("at", ""),
+        counted_at=call.day(counted.counted_at),
+    )
 
 
 def start_it(call: Call) -> Response:
     """Begin now or later; many recipients wait for a second person."""
     one = _one(call)
-    size = audience_of(call, one).size
+    size = audience_of(call, one, anew=True).seen.size
     if not agreed(call, size):
         call.refused = call.w("confirm.more_now", people=size)
         return start_page(call)
@@ -62,7 +70,7 @@ def confirm_step(call: Call) -> Response:
     one = _one(call)
     if one.state != "awaiting_second_person":
         raise Refusal("announce.not_waiting")
-    size = audience_of(call, one).size
+    size = audience_of(call, one, anew=was_asked(call)).seen.size
     if not (was_asked(call) and agreed(call, size)):
         return _ask(call, one, "confirm", size)
     with call.transaction() as session:
@@ -131,7 +139,7 @@ def _ask(call: Call, one: Announcement, name: str, people: int, *, danger: bool 
 
 
 def _one(call: Call) -> Announcement:
-    with call.transaction() as session:
+    with call.reading() as session:
         return the_announcement(session, call.path["announcement_id"])
 
 

@@ -4,7 +4,6 @@ A wording in a draft, the draft of a new topic, a kept question, or set aside. W
 stands below it, with what the guide answers now.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,41 +13,36 @@ from sqlmodel import Session
 from bot.admin.edit_pages import add_wording
 from bot.admin.guide_list import listed_topics
 from bot.admin.page_call import Call
-from bot.admin.question_groups import WEEKS, PoorlyAnswered, grouped
+from bot.admin.question_grouping import kept_grouping, let_go_of_group
+from bot.admin.question_groups import WEEKS
 from bot.curation.curation_rows import Became, DealtGroupRow
 from bot.curation.dealt_groups import dealt_groups, note_dealt
 from bot.curation.kept_questions import keep_question
 from bot.curation.own_topics import NOT_ADDED_TO, begin_topic
 from bot.errors import Refusal
 from bot.questions.asking import Question
-from bot.questions.question_log import QuestionRow, asked_again, deal_with, questions_to_mend, wordings_of
+from bot.questions.question_log import asked_again, deal_with, wordings_of
 from bot.questions.scrub import scrub
 from knowledge.topics import OLDEST_MONTH, Language, Topic
 
-MOST_LOOKED_AT = 600
 MOST_GROUPS = 40
 MOST_DEALT = 12
 LONGEST_NUMBER = 16
-WHYS = ("no_answer", "choices", "unsure", "disliked")
 
 
 def asked_page(call: Call) -> Response:
-    """The groups of the last four weeks, the most asked first."""
+    """The groups of the last four weeks as they were made last, the most asked first."""
     why = call.query.get("why", "")
-    with call.transaction() as session:
-        rows = questions_to_mend(session, call.now - timedelta(weeks=WEEKS), MOST_LOOKED_AT)
-    questions = [_question(call, row) for row in rows]
-    chosen = [one for one in questions if not why or one.why == why]
-    vectors = call.house.desk.vectors([one.text for one in chosen]) if chosen else None
-    groups = grouped(chosen, vectors, call.today)[:MOST_GROUPS] if vectors is not None else []
-    counts = {name: sum(one.why == name for one in questions) for name in WHYS}
+    with call.reading() as session:
+        kept = kept_grouping(session, why, MOST_GROUPS, call.house.clock.day_of)
     return call.show(
         "asked.html",
-        groups=groups,
+        groups=kept.groups,
         why=why,
-        counts=counts,
-        total=len(questions),
+        counts=kept.counts,
+        total=sum(kept.counts.values()),
         topics=call.house.desk.shipped.guide.topics,
+        made_at=call.day(kept.made_at),
         domains=domains(call),
         dealt=_dealt(call),
         oldest=OLDEST_MONTH,
@@ -90,20 +84,6 @@ def _dealt(call: Call) -> list[Dealt]:
         topic = listed.topic if listed else None
         found.append(Dealt(row, topic, stands, times, outcome.decision, right))
     return found
-
-
-def _question(call: Call, row: QuestionRow) -> PoorlyAnswered:
-    ids = json.loads(row.topics)
-    why = "disliked" if row.helpful is False else row.decision if row.decision in WHYS else "unsure"
-    return PoorlyAnswered(
-        number=row.id or 0,
-        text=row.text,
-        language=row.language,
-        asked_on=call.house.clock.day_of(row.asked_at),
-        why=why,
-        topic_id=ids[0] if ids else "",
-        age_months=row.age_months,
-    )
 
 
 def make_wording(call: Call) -> Response:
@@ -188,3 +168,4 @@ def _deal(session: Session, call: Call, became: Became, group: Given, topic_id: 
     text, language, age = group.text, group.language, group.age_months
     row = note_dealt(session, call.by, became, text, language, age, len(group.numbers), topic_id)
     deal_with(session, group.numbers, row.id or 0)
+    let_go_of_group(session, group.numbers)

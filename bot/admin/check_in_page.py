@@ -15,7 +15,18 @@ from bot.admin.page_call import Call
 from bot.audit_log import note_change_by
 from bot.conversation.phrases import phrase
 from bot.errors import Refusal
-from bot.events.door import AlreadyIn, Doorkeeper, LetIn, NotIn, OtherEvent, Outcome, admit, attendance, walk_in
+from bot.events.door import (
+    AlreadyIn,
+    Doorkeeper,
+    LetIn,
+    NotIn,
+    OtherEvent,
+    Outcome,
+    admit,
+    attendance,
+    attendance_of,
+    walk_in,
+)
 from bot.events.door_list import as_csv, attendance_table, door_list, table_csv, take_in
 from bot.events.entries import Desk
 from bot.events.event_questions import what_was_said
@@ -29,12 +40,11 @@ SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 def events_page(call: Call) -> Response:
     """The events around today, each with its door."""
-    with call.transaction() as session:
-        events = [
-            {"row": row, "inside": attendance(_desk(call, session), row.id)}
-            for row in events_from(session, call.now - SHOWN_BEFORE, call.now + SHOWN_AFTER)
-            if row.status != "draft"
-        ]
+    with call.reading() as session:
+        near = events_from(session, call.now - SHOWN_BEFORE, call.now + SHOWN_AFTER)
+        rows = [row for row in near if row.status != "draft"]
+        inside = attendance_of(_desk(call, session), rows)
+        events = [{"row": row, "inside": inside[row.id]} for row in rows]
     return call.show("doors.html", events=events)
 
 
@@ -113,7 +123,7 @@ def attendance_xlsx_file(call: Call) -> Response:
 
 
 def _door(call: Call, *, result: str = "", good: bool = True, kept: str = "") -> Response:
-    with call.transaction() as session:
+    with call.reading() as session:
         event = _event(session, call)
         if event is None:
             return call.show("told.html", 404, sentence=call.w("door.no_event"))

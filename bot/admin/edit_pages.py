@@ -31,7 +31,7 @@ class Found:
 def edit_page(call: Call) -> Response:
     """The open draft, or what was just typed where it was refused."""
     topic_id = call.path["topic_id"]
-    with call.transaction() as session:
+    with call.reading() as session:
         row = revision(session, topic_row(session, topic_id).open_id)
     typed = call.form.get("zh") is not None
     texts = _typed(call, row) if typed else texts_of(row)

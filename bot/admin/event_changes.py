@@ -128,7 +128,7 @@ cancel_it = cancel_page
 
 def move_page(call: Call) -> Response:
     """Where to and when."""
-    with call.transaction() as session:
+    with call.reading() as session:
         event = the_event(session, call)
     shown = row_of_event(event)
     values = {name: call.form.get(name, shown[name].replace(" ", "T") if name in {"starts", "ends"} else shown[name])
@@ -159,7 +159,7 @@ def move_it(call: Call) -> Response:
 
 def resize_page(call: Call) -> Response:
     """How many places from now on."""
-    with call.transaction() as session:
+    with call.reading() as session:
         event = the_event(session, call)
     return call.show("event_resize.html", event=event, most=MOST_SEATS)
 

@@ -45,7 +45,7 @@ def list_page(call: Call) -> Response:
     """Events by time, status, district, kind and a word of the title; coming ones unless the past is asked for."""
     query = call.query
     past = query.get("when") == "past"
-    with call.transaction() as session:
+    with call.reading() as session:
         rows = events_from(session, LONG_AGO if past else call.now - LONGEST_EVENT, call.now if past else None)
     found = [listed(row, call.now) for row in rows if (row.ends_at <= call.now) is past]
     word = query.get("word", "").strip().casefold()
@@ -74,7 +74,7 @@ def list_page(call: Call) -> Response:
 
 def event_page(call: Call) -> Response:
     """One event."""
-    with call.transaction() as session:
+    with call.reading() as session:
         event = the_event(session, call)
         rows = session.exec(
             select(BookingRow).where(col(BookingRow.event_id) == event.id).order_by(col(BookingRow.created_at))

@@ -24,7 +24,7 @@ MOST_RECENT = 150
 def topic_page(call: Call) -> Response:
     """One topic: what is served, what is open, what was."""
     topic_id = call.path["topic_id"]
-    with call.transaction() as session:
+    with call.reading() as session:
         row = topic_row(session, topic_id)
         revisions = history(session, topic_id)
     by_id = {one.id: one for one in revisions}
@@ -55,7 +55,7 @@ def preview_page(call: Call) -> Response:
     topic_id = call.path["topic_id"]
     language: Language = "en" if call.query.get("language", call.language) == "en" else "zh"
     age = call.query.get("age", "")
-    with call.transaction() as session:
+    with call.reading() as session:
         row = topic_row(session, topic_id)
         given = call.query.get("revision", "")
         one = revision(session, int(given) if given.isdigit() else row.open_id or row.published_id)
@@ -71,7 +71,7 @@ def preview_page(call: Call) -> Response:
 def compare_page(call: Call) -> Response:
     """What differs between two revisions; the open one against the published one where none are named."""
     topic_id = call.path["topic_id"]
-    with call.transaction() as session:
+    with call.reading() as session:
         row = topic_row(session, topic_id)
         before, after = (
             revision(session, int(given) if given.isdigit() else otherwise)
@@ -93,7 +93,7 @@ def compare_page(call: Call) -> Response:
 def impact_page(call: Call) -> Response:
     """Which questions the open revision would answer differently, before anybody is served it."""
     topic_id, desk = call.path["topic_id"], call.house.desk
-    with call.transaction() as session:
+    with call.reading() as session:
         row = topic_row(session, topic_id)
         draft = revision(session, row.open_id)
         asked = [*kept_questions(session), *_recent(session)]

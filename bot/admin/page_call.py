@@ -4,7 +4,6 @@ A handler raises `Refusal` with a key of `staff_words` where the person can act;
 with that sentence. After a change it answers with `go`, so that reloading never repeats it.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 from sqlmodel import Session
 
+from bot.admin.audience_book import AudienceBook
 from bot.admin.guide_desk import GuideDesk
 from bot.admin.permissions import may
 from bot.admin.staff_accounts import Staff
@@ -58,6 +58,7 @@ class House:
     counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
     alone_to: int = 50
     places_file: Path | None = None
+    audiences: AudienceBook = field(default_factory=AudienceBook)
 
 
 @dataclass
@@ -102,6 +103,10 @@ class Call:
     def transaction(self) -> AbstractContextManager[Session]:
         """See `Database.transaction`; keep it short, a writer holds up the families' chats."""
         return self.house.database.transaction()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """See `Database.reading`: for pages that change nothing, which then hold up nobody."""
+        return self.house.database.reading()
 
     def may(self, action: str) -> bool:
         """Whether the one who is signed in may do this."""
@@ -186,11 +191,9 @@ class Page:
 
 def mask(secret: bytes, family_id: str) -> str:
     """How staff see a family: the same mark for the same family, and no way back without the secret."""
-    digest = hmac.new(secret, f"family {family_id}".encode(), hashlib.sha256).hexdigest()
-    return f"F-{digest[:8].upper()}"
+    return f"F-{hmac.digest(secret, f'family {family_id}'.encode(), 'sha256')[:4].hex().upper()}"
 
 
 def mask_chat(secret: bytes, chat_key: str) -> str:
     """How staff see a chat: as `mask`, of the hidden address."""
-    digest = hmac.new(secret, f"chat {chat_key}".encode(), hashlib.sha256).hexdigest()
-    return f"C-{digest[:8].upper()}"
+    return f"C-{hmac.digest(secret, f'chat {chat_key}'.encode(), 'sha256')[:4].hex().upper()}"

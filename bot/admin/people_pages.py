@@ -7,10 +7,11 @@ from fastapi import Response
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot.admin.page_call import Call, mask
+from bot.admin.page_call import Call
 from bot.admin.permissions import ACTIONS, PERMISSIONS, ROLES
 from bot.admin.staff_accounts import change_staff, everyone, reset_password
 from bot.admin.staff_invitations import invite, open_invitations, withdraw_invitation
+from bot.admin.staff_words import staff_catalogue
 from bot.audit_log import AuditRow, changes_noted, note_change_by
 from bot.errors import Refusal
 from bot.families.family_rows import ChildRow, FamilyRow
@@ -21,7 +22,7 @@ AUDIT_PAGE = 50
 
 def people_page(call: Call) -> Response:
     """Everybody, and the invitations that still work."""
-    with call.transaction() as session:
+    with call.reading() as session:
         people, invitations = everyone(session), open_invitations(session, call.by)
     return call.show("people.html", people=people, invitations=invitations, roles=ROLES)
 
@@ -74,7 +75,7 @@ def audit_page(call: Call) -> Response:
     """Every change, newest first, by person, kind or subject."""
     query = call.query
     before = query.get("before", "")
-    with call.transaction() as session:
+    with call.reading() as session:
         rows = changes_noted(
             session,
             who=query.get("who", ""),
@@ -96,15 +97,19 @@ def audit_page(call: Call) -> Response:
         "places",
         "ledger",
         "ticket",
+        "indicators",
     )
-    return call.show("audit.html", rows=[_shown(row) for row in rows], full=len(rows) == AUDIT_PAGE, kinds=kinds)
+    return call.show("audit.html", rows=[_shown(call, row) for row in rows], full=len(rows) == AUDIT_PAGE, kinds=kinds)
 
 
-def _shown(row: AuditRow) -> dict[str, Any]:
+def _shown(call: Call, row: AuditRow) -> dict[str, Any]:
+    """A change in words; what was done by another edition of the product, in its own name."""
     before, after = (json.loads(text) if text else {} for text in (row.before, row.after))
     names = list(dict.fromkeys([*before, *after]))
     changes = [(name, before.get(name, ""), after.get(name, "")) for name in names]
-    return {"row": row, "changes": changes}
+    key = f"did.{row.action}"
+    did = call.w(key) if key in staff_catalogue()[call.language] else row.action
+    return {"row": row, "did": did, "changes": changes}
 
 
 def reveal_page(call: Call) -> Response:
@@ -122,8 +127,8 @@ def reveal(call: Call) -> Response:
     if len(reason) < LEAST_REASON_CHARACTERS:
         raise Refusal("refused.reason", least=LEAST_REASON_CHARACTERS)
     with call.transaction() as session:
-        families = session.exec(select(FamilyRow)).all()
-        found = next((row for row in families if mask(call.house.secret, row.id) == wanted), None)
+        ids = session.exec(select(FamilyRow.id)).all()
+        found = next((session.get(FamilyRow, one) for one in ids if call.family(one) == wanted), None)
         if found is None:
             raise Refusal("refused.mask")
         children = session.exec(

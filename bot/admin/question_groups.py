@@ -1,7 +1,7 @@
 """Questions of one meaning together: the largest groups first. Pure: vectors in, groups out.
 
 A question joins the group whose middle is closest if it is close enough, otherwise it begins one. Asked in order of
-how often each was asked, so that the common way of asking is the middle; good enough for hundreds, and it never changes
+how often each was asked, so that the common way of asking is the middle; good enough for thousands, and it never changes
 from one look to the next.
 """
 
@@ -51,19 +51,19 @@ def grouped(questions: Sequence[PoorlyAnswered], vectors: Vectors, today: date) 
     by_text: dict[str, list[int]] = {}
     for row, question in enumerate(questions):
         by_text.setdefault(question.text, []).append(row)
-    sums: list[Vectors] = []
+    middles = np.zeros((len(by_text), vectors.shape[1]), dtype=vectors.dtype)  # of length 1, row by row of `members`
+    sums = np.zeros_like(middles)
     members: list[list[int]] = []
     for rows in sorted(by_text.values(), key=lambda one: (-len(one), one[0])):
         vector = vectors[rows[0]]
-        middles = np.stack([one / max(float(np.linalg.norm(one)), 1e-9) for one in sums]) if sums else None
-        similarity = middles @ vector if middles is not None else np.zeros(0)
-        best = int(similarity.argmax()) if len(similarity) else -1
-        if best >= 0 and float(similarity[best]) >= CLOSE:
-            sums[best] = sums[best] + vector * len(rows)
-            members[best].extend(rows)
-        else:
-            sums.append(vector * len(rows))
-            members.append(list(rows))
+        similarity = middles[: len(members)] @ vector
+        place = int(similarity.argmax()) if members else -1
+        if place < 0 or float(similarity[place]) < CLOSE:
+            place = len(members)
+            members.append([])
+        members[place].extend(rows)
+        sums[place] += vector * len(rows)
+        middles[place] = sums[place] / max(float(np.linalg.norm(sums[place])), 1e-9)
     groups = [_group([questions[row] for row in rows], today) for rows in members]
     return sorted(groups, key=lambda group: -group.count)
 

@@ -28,7 +28,7 @@ from bot.admin.page_call import BASE, Call, House, Page
 from bot.admin.pages_map import PAGES
 from bot.admin.permissions import ANYONE, OWN
 from bot.admin.staff_accounts import staff_of
-from bot.admin.staff_sessions import open_session
+from bot.admin.staff_sessions import is_seen_late, note_seen, open_session
 from bot.errors import Refusal
 from knowledge.topics import Language
 
@@ -182,8 +182,11 @@ def _call(house: House, request: Request, form: Mapping[str, list[str]], *, secu
     token = request.cookies.get(COOKIE, "")
     found = None
     if token:
-        with house.database.transaction() as session:
+        with house.database.reading() as session:
             found = open_session(session, token, now)
+        if found is not None and is_seen_late(found[0], now):
+            with house.database.transaction() as session:
+                note_seen(session, found[0].token_hash, now)
     staff = staff_of(found[1]) if found else None
     lists = {
         name: [value.replace("\r\n", "\n").replace("\x00", "") for value in values] for name, values in form.items()

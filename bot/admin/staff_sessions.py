@@ -100,17 +100,24 @@ def hash_of(token: str) -> str:
 
 
 def open_session(session: Session, token: str, now: datetime) -> tuple[StaffSessionRow, StaffRow] | None:
-    """The session behind a cookie with its person; None where it ended, was idle too long, or never was."""
+    """The session behind a cookie with its person; None where it ended, was idle too long, or never was. Reads only."""
     row = session.get(StaffSessionRow, hash_of(token))
     if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
         return None
     staff = session.get(StaffRow, row.staff_id)
     if staff is None or staff.disabled_at is not None:
         return None
-    if row.seen_at + SEEN_EVERY <= now:
-        row.seen_at = now
-        session.add(row)
     return row, staff
+
+
+def is_seen_late(row: StaffSessionRow, now: datetime) -> bool:
+    """Whether it is time to write down that the session is still used."""
+    return row.seen_at + SEEN_EVERY <= now
+
+
+def note_seen(session: Session, token_hash: str, now: datetime) -> None:
+    """Write down that a session is used now."""
+    session.execute(update(StaffSessionRow).where(col(StaffSessionRow.token_hash) == token_hash).values(seen_at=now))
 
 
 def end_session(session: Session, token_hash: str, staff_id: str, now: datetime) -> None:

@@ -27,6 +27,7 @@ from bot.tickets.ticket_desk import (
     as_listed,
     claim,
     close,
+    families_of,
     family_of,
     hand_over,
     late_tickets,
@@ -45,10 +46,12 @@ _ASKED = ("question", "words", "back")
 def tickets_page(call: Call) -> Response:
     """Open tickets, urgent ones on top; or those that ended."""
     closed = call.query.get("list") == "closed"
-    with call.transaction() as session:
+    with call.reading() as session:
         desk = _desk(call, session)
-        rows = [(one, _family(call, session, one.row)) for one in listed(desk, closed=closed)]
+        found = listed(desk, closed=closed)
+        families = families_of(session, [one.row for one in found])
         on_call = is_anybody_on_call(session)
+    rows = [(one, call.family(families[one.row.chat_key]) if one.row.chat_key in families else "") for one in found]
     waits = sum(one.clock is not None for one, _ in rows)
     late = sum(one.clock is not None and one.clock.late for one, _ in rows)
     hours = desk.hours
@@ -115,7 +118,7 @@ def how_many_wait(call: Call) -> tuple[int, int] | None:
     """How many wait for an answer, and how many of them too long; None for whoever does not read them."""
     if not call.may("ticket.see"):
         return None
-    with call.transaction() as session:
+    with call.reading() as session:
         clocks = [one.clock for one in listed(_desk(call, session)) if one.clock is not None]
     return len(clocks), sum(clock.late for clock in clocks)
 
@@ -124,12 +127,12 @@ def how_late(call: Call) -> list[LateTicket]:
     """Who waits too long for an answer; nobody for whoever does not read them."""
     if not call.may("ticket.see"):
         return []
-    with call.transaction() as session:
+    with call.reading() as session:
         return late_tickets(session, _desk(call, session).hours, call.now)
 
 
 def _shown(call: Call, text: str) -> Response:
-    with call.transaction() as session:
+    with call.reading() as session:
         desk = _desk(call, session)
         row = the_ticket(desk, call.path["ticket_id"])
         messages = messages_of(session, call.house.keys, row.id)

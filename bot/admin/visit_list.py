@@ -12,6 +12,7 @@ from bot.events.home_visits import HomeVisit
 from bot.events.visit_desk import (
     MOST_NOTE_CHARACTERS,
     VisitDesk,
+    ended_visits,
     moves_of,
     note_of,
     the_visit,
@@ -25,15 +26,23 @@ from bot.events.visitors import MOST_A_DAY, add_visitor, retire_visitor, the_vis
 from knowledge.districts import DISTRICTS
 
 LISTED = 200
+MOST_LOOKED_AT = 1000
+"""Of visits that are over: the area that is asked for lies sealed in each."""
 
 
 def list_page(call: Call) -> Response:
-    """Newborns first, then who waits longest; by district and state."""
+    """Newborns first, then who waits longest, or what ended last; by district and state."""
     state, district = call.query.get("state", ""), call.query.get("district", "")
-    with call.transaction() as session:
-        found = waiting_visits(visit_desk_of(call, session), only_open=state not in {*STATES} - OPEN)
+    with call.reading() as session:
+        desk = visit_desk_of(call, session)
+        found = waiting_visits(desk)
+        over = ended_visits(desk, state, MOST_LOOKED_AT) if state in {*STATES} - OPEN else None
         register = visitors(session)
-    kept = [one for one in found if state in {"", one.visit.state} and district in {"", one.visit.request.district}]
+    kept = [
+        one
+        for one in (found if over is None else over)
+        if state in {"", one.visit.state} and district in {"", one.visit.request.district}
+    ]
     waits = Counter(one.visit.request.district for one in found if one.visit.state in OPEN)
     loads = Counter(one.visit.visitor.id for one in found if one.visit.visitor and one.visit.state in OPEN)
     return call.show(
@@ -71,7 +80,7 @@ def visit_page(call: Call) -> Response:
 
 def visitors_page(call: Call) -> Response:
     """The register of those who visit."""
-    with call.transaction() as session:
+    with call.reading() as session:
         register = visitors(session)
     return call.show("visitors.html", visitors=register, districts=DISTRICTS, tongues=TONGUES, most=MOST_A_DAY,
                      chosen=call.form_lists.get("district", ()), spoken=call.form_lists.get("tongue", ("zh",)))  # fmt: skip

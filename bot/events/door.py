@@ -4,10 +4,12 @@ The admission is a conditional UPDATE of the booking (`bookings.check_in`); of t
 the row, and nine read when and where it was used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -86,10 +88,20 @@ class Attendance:
 
 def pass_for(session: Session, booking_id: str) -> str:
     """The code of a booking; made when it is first asked for, the same from then on."""
+    return passes_for(session, (booking_id,))[booking_id]
+
+
+def passes_for(session: Session, booking_ids: Sequence[str]) -> dict[str, str]:
+    """The codes of bookings; see `pass_for`."""
+    wanted = select(PassRow.booking_id, PassRow.code).where(col(PassRow.booking_id).in_(booking_ids))
+    known = dict(session.exec(wanted).all())
+    missing = [{"booking_id": one, "code": new_code()} for one in booking_ids if one not in known]
+    if not missing:
+        return known
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = PassRow.__table__  # type: ignore[attr-defined]
-    session.execute(insert(table).values(booking_id=booking_id, code=new_code()).on_conflict_do_nothing())
-    return session.exec(select(PassRow.code).where(col(PassRow.booking_id) == booking_id)).one()
+    session.execute(insert(table).values(missing).on_conflict_do_nothing())
+    return dict(session.exec(wanted).all())
 
 
 def admit(desk: Desk, event_id: str, text: str, keeper: Doorkeeper, *, from_list: bool = False) -> Outcome:
@@ -135,24 +147,32 @@ def walk_in(
 def attendance(desk: Desk, event_id: str) -> Attendance:
     """How full the event is, and once it is over who did not come."""
     event = desk.session.get(EventRow, event_id)
-    sums = select(
-        func.count(), func.coalesce(func.sum(AdmissionRow.children), 0), func.coalesce(func.sum(AdmissionRow.adults), 0)
-    )
-    of_event = col(AdmissionRow.event_id) == event_id
-    parties, children, adults = desk.session.execute(sums.where(of_event)).one()
-    walked = desk.session.execute(
-        select(func.count()).select_from(AdmissionRow).where(of_event, col(AdmissionRow.booking_id).is_(None))
-    ).scalar_one()
-    booked = desk.session.execute(
-        select(func.count())
-        .select_from(BookingRow)
-        .where(col(BookingRow.event_id) == event_id, col(BookingRow.state) == "confirmed")
-    ).scalar_one()
-    came = int(parties) - int(walked)
-    is_over = event is not None and desk.now >= event.ends_at
-    return Attendance(
-        int(booked), came, int(walked), int(children), int(adults), max(0, int(booked) - came) if is_over else None
-    )
+    return attendance_of(desk, () if event is None else (event,)).get(event_id, Attendance(0, 0, 0, 0, 0, None))
+
+
+def attendance_of(desk: Desk, events: Sequence[EventRow]) -> dict[str, Attendance]:
+    """By event: how full it is."""
+    ids = [event.id for event in events]
+    with_booking = col(AdmissionRow.booking_id)
+    inside = (
+        select_columns(
+            col(AdmissionRow.event_id), func.count(), func.count(with_booking),
+            func.sum(AdmissionRow.children), func.sum(AdmissionRow.adults),
+        )
+        .where(col(AdmissionRow.event_id).in_(ids))
+        .group_by(col(AdmissionRow.event_id))
+    )  # fmt: skip
+    let_in = {row[0]: tuple(map(int, row[1:])) for row in desk.session.execute(inside).all()}
+    confirmed = (col(BookingRow.event_id).in_(ids), col(BookingRow.state) == "confirmed")
+    counted = select(BookingRow.event_id, func.count()).where(*confirmed).group_by(col(BookingRow.event_id))
+    booked = dict(desk.session.exec(counted).all())
+    found = {}
+    for event in events:
+        parties, came, children, adults = let_in.get(event.id, (0, 0, 0, 0))
+        places = booked.get(event.id, 0)
+        missing = max(0, places - came) if desk.now >= event.ends_at else None
+        found[event.id] = Attendance(places, came, parties - came, children, adults, missing)
+    return found
 
 
 def no_shows(session: Session, event_id: str) -> list[str]:

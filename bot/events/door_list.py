@@ -7,6 +7,7 @@ column `arrived`. The list can be told as often as one likes: the same line chan
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from bot.errors import Refusal
 from bot.events.admission_rows import AdmissionRow
-from bot.events.door import AlreadyIn, Doorkeeper, LetIn, NotIn, OtherEvent, admit, no_shows, pass_for, walk_in
+from bot.events.door import AlreadyIn, Doorkeeper, LetIn, NotIn, OtherEvent, admit, no_shows, passes_for, walk_in
 from bot.events.entries import Desk
 from bot.events.event_rows import BookingChildRow, BookingRow, EventRow
 from bot.events.pass_code import code_in, shown
@@ -63,13 +64,15 @@ def door_list(desk: Desk, event_id: str) -> list[Line]:
     rows = desk.session.exec(
         select(BookingRow).where(col(BookingRow.event_id) == event_id, col(BookingRow.state) == "confirmed")
     ).all()
+    ids = [row.id for row in rows]
+    names, codes = names_of(desk.session, desk.keys, ids), passes_for(desk.session, ids)
     lines = [
         Line(
             "",
-            names_of(desk.session, desk.keys, row.id),
+            names[row.id],
             row.children,
             row.adults,
-            shown(pass_for(desk.session, row.id)),
+            shown(codes[row.id]),
             "" if row.checked_in_at is None else f"{row.checked_in_at.astimezone(zone):%H:%M}",
         )
         for row in rows
@@ -121,17 +124,19 @@ def attendance_table(desk: Desk, event_id: str) -> list[tuple[str | int, ...]]:
     admitted = desk.session.exec(
         select(AdmissionRow).where(col(AdmissionRow.event_id) == event_id).order_by(col(AdmissionRow.at))
     ).all()
+    let_in = [one.booking_id for one in admitted if one.booking_id is not None]
+    missing = desk.session.exec(
+        select(BookingRow).where(col(BookingRow.id).in_(no_shows(desk.session, event_id))).order_by(col(BookingRow.id))
+    ).all()
+    ids = [*let_in, *(booking.id for booking in missing)]
+    names, codes = names_of(desk.session, desk.keys, ids), passes_for(desk.session, ids)
     for one in admitted:
-        name = "" if one.booking_id is None else names_of(desk.session, desk.keys, one.booking_id)
-        code = "" if one.booking_id is None else shown(pass_for(desk.session, one.booking_id))
+        name = "" if one.booking_id is None else names[one.booking_id]
+        code = "" if one.booking_id is None else shown(codes[one.booking_id])
         came = "walk-in" if one.booking_id is None else "yes"
         at = f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}"
         table.append((name, one.children, one.adults, code, came, at, one.by, one.door))
-    for booking_id in no_shows(desk.session, event_id):
-        booking = desk.session.get(BookingRow, booking_id)
-        if booking is not None:
-            name, code = names_of(desk.session, desk.keys, booking_id), shown(pass_for(desk.session, booking_id))
-            table.append((name, booking.children, booking.adults, code, "no", "", "", ""))
+    table.extend((names[one.id], one.children, one.adults, shown(codes[one.id]), "no", "", "", "") for one in missing)
     return table
 
 
@@ -151,15 +156,17 @@ def harmless(cell: str | int | None) -> str | int:
     return "" if cell is None else cell
 
 
-def names_of(session: Session, keys: Keyring, booking_id: str) -> str:
-    """The nicknames of the children that a booking is for."""
+def names_of(session: Session, keys: Keyring, booking_ids: Sequence[str]) -> dict[str, str]:
+    """By booking: the nicknames of the children that it is for."""
     statement = (
-        select(ChildRow)
-        .join(BookingChildRow, col(BookingChildRow.child_id) == col(ChildRow.id))
-        .where(col(BookingChildRow.booking_id) == booking_id)
+        select(BookingChildRow.booking_id, ChildRow.id, ChildRow.nickname)
+        .join(ChildRow, col(BookingChildRow.child_id) == col(ChildRow.id))
+        .where(col(BookingChildRow.booking_id).in_(booking_ids))
     )
-    children = session.exec(statement).all()
-    return "、".join(sorted(keys.open(child.nickname, place_of("child", child.id, "nickname")) for child in children))
+    found: dict[str, list[str]] = {one: [] for one in booking_ids}
+    for booking_id, child_id, nickname in session.exec(statement).all():
+        found[booking_id].append(keys.open(nickname, place_of("child", child_id, "nickname")))
+    return {booking_id: "、".join(sorted(names)) for booking_id, names in found.items()}
 
 
 def _tell(

@@ -4,6 +4,7 @@ Nothing is kept without the guardian's consent to "events". What was asked for, 
 address is erased soon after the visit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -193,14 +194,21 @@ def visits_copy(visit: Visit, child: Child) -> list[dict[str, Any]]:
     return copied
 
 
-def opened(session: Session, keys: Keyring, row: HomeVisitRow) -> HomeVisit:
-    """The row as a value; the caller has checked the right to."""
+def opened(
+    session: Session, keys: Keyring, row: HomeVisitRow, register: Mapping[str, Visitor] | None = None
+) -> HomeVisit:
+    """The row as a value; the caller has checked the right to. `register`: all visitors by id, for many rows at once."""
 
     def plain(name: str) -> str | None:
         sealed = getattr(row, name)
         return None if sealed is None else keys.open(sealed, place_of("home_visit", row.id, name))
 
-    visitor = None if row.visitor_id is None else session.get(VisitorRow, row.visitor_id)
+    visitor = None
+    if row.visitor_id is not None and register is not None:
+        visitor = register.get(row.visitor_id)
+    elif row.visitor_id is not None:
+        found = session.get(VisitorRow, row.visitor_id)
+        visitor = None if found is None else visitor_of(found)
     slot = None
     if row.starts_at is not None and row.ends_at is not None and row.busy_until is not None:
         slot = Slot(row.starts_at, row.ends_at, row.busy_until - row.ends_at)
@@ -211,7 +219,7 @@ def opened(session: Session, keys: Keyring, row: HomeVisitRow) -> HomeVisit:
         state=cast("State", row.state),
         version=row.version,
         request=request_of(plain("request") or ""),
-        visitor=None if visitor is None else visitor_of(visitor),
+        visitor=visitor,
         slot=slot,
         code=plain("code"),
         address=plain("address"),

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from bot.errors import Refusal
 from bot.events.home_visits import HomeVisit, opened
-from bot.events.visit_messages import agreed_to_events, tell_family, withdraw_messages
+from bot.events.visit_messages import families_agreeing_to_events, tell_family, withdraw_messages
 from bot.events.visit_request import Candidate, candidates, is_newborn, serves, urgency
 from bot.events.visit_rows import HomeVisitMoveRow, HomeVisitRow, VisitorRow
 from bot.events.visit_slots import FREED, hold_slot, moved
@@ -51,19 +51,33 @@ class Listed:
 
 def waiting_visits(desk: VisitDesk, *, only_open: bool = True) -> list[Listed]:
     """The visits whose families agree to events: newborns first, then who waits longest."""
-    statement = select(HomeVisitRow)
-    if only_open:
-        statement = statement.where(col(HomeVisitRow.state).in_(OPEN))
+    statement = _with_birth_dates()
+    found = _listed(desk, statement.where(col(HomeVisitRow.state).in_(OPEN)) if only_open else statement)
+    return [one for _, _, one in sorted(found, key=lambda one: one[:2])]
+
+
+def ended_visits(desk: VisitDesk, state: str, most: int) -> list[Listed]:
+    """The visits that ended in this state, those that moved last first, of families that agree to events."""
+    of_state = _with_birth_dates().where(col(HomeVisitRow.state) == state)
+    newest = of_state.order_by(col(HomeVisitRow.changed_at).desc(), col(HomeVisitRow.id)).limit(most)
+    return [one for _, _, one in _listed(desk, newest)]
+
+
+def _with_birth_dates() -> Any:
+    statement = select(HomeVisitRow, ChildRow.born_on).join(ChildRow, col(ChildRow.id) == col(HomeVisitRow.child_id))
+    return statement.where(col(HomeVisitRow.family_id).in_(families_agreeing_to_events()))
+
+
+def _listed(desk: VisitDesk, statement: Any) -> list[tuple[tuple[int, int, datetime], str, Listed]]:
+    """Each with how urgent it is and its id. Sealed fields are opened for these rows alone."""
+    register = {row.id: visitor_of(row) for row in desk.session.exec(select(VisitorRow)).all()}
     found = []
-    for row in desk.session.exec(statement).all():
-        if not agreed_to_events(desk.session, row.family_id):
-            continue
-        born_on = _born_on(desk, row)
-        listed = Listed(
-            opened(desk.session, desk.keys, row), (desk.today - born_on).days, is_newborn(born_on, desk.today)
-        )
+    for row, sealed in desk.session.exec(statement).all():
+        born_on = _born_on(desk, row.child_id, sealed)
+        visit = opened(desk.session, desk.keys, row, register)
+        listed = Listed(visit, (desk.today - born_on).days, is_newborn(born_on, desk.today))
         found.append((urgency(born_on, desk.today, row.asked_at), row.id, listed))
-    return [listed for _, _, listed in sorted(found, key=lambda one: one[:2])]
+    return found
 
 
 def the_visit(desk: VisitDesk, visit_id: str) -> HomeVisit:
@@ -214,8 +228,5 @@ def _begun(desk: VisitDesk, row: HomeVisitRow) -> None:
         raise Refusal("visit.not_yet")
 
 
-def _born_on(desk: VisitDesk, row: HomeVisitRow) -> date:
-    child = desk.session.get(ChildRow, row.child_id)
-    if child is None:
-        raise Refusal("visit.gone")
-    return date.fromisoformat(desk.keys.open(child.born_on, place_of("child", child.id, "born_on")).removeprefix("~"))
+def _born_on(desk: VisitDesk, child_id: str, sealed: str) -> date:
+    return date.fromisoformat(desk.keys.open(sealed, place_of("child", child_id, "born_on")).removeprefix("~"))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.events.visit_rows import HomeVisitRow
 from bot.events.visit_states import NOTICE, Slot, lapses_at
@@ -47,13 +48,17 @@ def withdraw_messages(session: Session, row: HomeVisitRow, reason: str, now: dat
 
 def agreed_to_events(session: Session, family_id: str) -> bool:
     """Whether a guardian of the family agrees to events now."""
-    statement = select(ConsentRow.id).where(
-        col(ConsentRow.family_id) == family_id,
+    mine = families_agreeing_to_events().where(col(ConsentRow.family_id) == family_id)
+    return session.exec(mine).first() is not None
+
+
+def families_agreeing_to_events() -> SelectOfScalar[str]:
+    """What selects the families of whom a guardian agrees to events now."""
+    return select(ConsentRow.family_id).where(
         col(ConsentRow.purpose) == "events",
         col(ConsentRow.withdrawn_at).is_(None),
         col(ConsentRow.version) == CONSENT_VERSION,
     )
-    return session.exec(statement).first() is not None
 
 
 def _orders(row: HomeVisitRow, chat_key: str, now: datetime, was: Slot | None) -> Iterable[Order]:

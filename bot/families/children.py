@@ -168,3 +168,16 @@ def opened_child(row: ChildRow, keys: Keyring) -> Child:
         district=plain("district"),
         street=plain("street"),
     )
+
+
+def placed_child(child_id: str, family_id: str, born_on: str, district: str | None, keys: Keyring) -> Child:
+    """A child of whom only the sealed birth date and district are opened; everything else stays as not told."""
+    born = keys.open(born_on, place_of("child", child_id, "born_on"))
+    return Child(
+        id=child_id,
+        family_id=family_id,
+        nickname="",
+        born_on=date.fromisoformat(born.removeprefix(_APPROXIMATE)),
+        born_approximate=born.startswith(_APPROXIMATE),
+        district=None if district is None else keys.open(district, place_of("child", child_id, "district")),
+    )

@@ -1,5 +1,6 @@
 """Every table of the product, registered by importing the rooms that own them."""
 
+import bot.admin.question_group_rows
 import bot.admin.staff_rows
 import bot.audit_log
 import bot.care.care_rows

@@ -76,9 +76,9 @@ def the_announcement(session: Session, announcement_id: str) -> Announcement:
     return announcement_of(row)
 
 
-def every_announcement(session: Session) -> list[Announcement]:
-    """All of them, the newest first."""
-    rows = session.exec(select(AnnouncementRow).order_by(col(AnnouncementRow.created_at).desc())).all()
+def every_announcement(session: Session, most: int | None = None) -> list[Announcement]:
+    """The newest first; all of them, or `most`."""
+    rows = session.exec(select(AnnouncementRow).order_by(col(AnnouncementRow.created_at).desc()).limit(most)).all()
     return [announcement_of(row) for row in rows]
 
 

@@ -26,6 +26,9 @@ from bot.sealing import Keyring
 from knowledge.topics import Language
 
 CHATS_AT_ONCE = 500
+COUNTED_AT_ONCE = 5_000
+"""Where chats are only counted and nothing is locked."""
+
 SHOWN_IN_A_SAMPLE = 5
 
 
@@ -75,14 +78,14 @@ class Preview:
 
 @dataclass(frozen=True)
 class Silence:
-    """`chats` that want nothing of a topic, or nothing at all; `children` of whom a chat wants to hear nothing."""
+    """`chats` that want nothing of a topic, or nothing at all; `children`: by chat, those it wants to hear nothing of."""
 
     chats: frozenset[str]
-    children: frozenset[tuple[str, str]]
+    children: Mapping[str, frozenset[str]]
 
     def children_of(self, chat_key: str) -> frozenset[str]:
         """The children of whom this chat is not to be reminded."""
-        return frozenset(child for chat, child in self.children if chat == chat_key)
+        return self.children.get(chat_key, frozenset())
 
 
 def purpose_for(topic: str) -> Purpose:
@@ -95,10 +98,17 @@ def purpose_for(topic: str) -> Purpose:
 
 
 def audience_page(
-    session: Session, keys: Keyring, topic: str, rule: AudienceRule, today: date, attended: Attended, after: str
+    session: Session,
+    keys: Keyring,
+    topic: str,
+    rule: AudienceRule,
+    today: date,
+    attended: Attended,
+    after: str,
+    most: int | None = None,
 ) -> Page | None:
-    """The next chats after a hidden address; None at the end."""
-    agreed = agreed_chats(session, keys, purpose_for(topic), after, CHATS_AT_ONCE)
+    """The next chats after a hidden address, `most` of them (None: as many as are frozen at once); None at the end."""
+    agreed = agreed_chats(session, keys, purpose_for(topic), after, most or CHATS_AT_ONCE)
     if not agreed:
         return None
     chats = sorted({one.chat_key for one in agreed})
@@ -129,10 +139,12 @@ def silence_around(session: Session, topic: str, agreed: Sequence[AgreedChat]) -
     pairs = [(one.chat_key, child.id) for one in agreed for child in one.children]
     chats = [(one.chat_key, None) for one in agreed]
     found = {pair: made.stopped_because(pair[1], topic) for pair, made in choices_of(session, [*chats, *pairs]).items()}
-    return Silence(
-        chats=frozenset(chat for (chat, child), why in found.items() if child is None and why is not None),
-        children=frozenset((chat, child) for (chat, child), why in found.items() if child and why == "child_stopped"),
-    )
+    children: dict[str, frozenset[str]] = {}
+    for (chat, child), why in found.items():
+        if child and why == "child_stopped":
+            children[chat] = children.get(chat, frozenset()) | {child}
+    silent = frozenset(chat for (chat, child), why in found.items() if child is None and why is not None)
+    return Silence(silent, children)
 
 
 def preview(
@@ -161,7 +173,7 @@ def _pages(
     after = ""
     while True:
         with database.reading() as session:
-            page = audience_page(session, keys, topic, rule, today, attended, after)
+            page = audience_page(session, keys, topic, rule, today, attended, after, COUNTED_AT_ONCE)
         if page is None:
             return
         yield page

@@ -38,6 +38,7 @@ class OutgoingRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_outgoing_lane_next_try_at", "lane", "next_try_at"),
         Index("ix_outgoing_subject_state", "subject", "state"),
+        Index("ix_outgoing_kind_sent_at", "kind", "sent_at"),
     )
 
     id: str = Field(primary_key=True, max_length=16)

@@ -1,7 +1,7 @@
 """Gather what the alarms look at, and tell the staff's chats of each alarm once a day through the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
@@ -13,6 +13,7 @@ from bot.outreach.alarms import Alarm, LateTicket, Snapshot, alarms
 from bot.outreach.announcements import paused_by_itself
 from bot.outreach.composing import Due, Part
 from bot.outreach.outbox import Order, enqueue
+from bot.outreach.outgoing import LANES
 from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import StaffChatRow
 from bot.sealing import Keyring
@@ -21,14 +22,21 @@ KIND = "staff"
 ALARM_USEFUL_FOR = timedelta(hours=24)
 _ABOUT_A_CHILD = ("nudge", "card")
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+"""Before every lease: "later than this" is found by the index, "is there" is not."""
+
 
 def take_snapshot(session: Session, now: datetime, late_tickets: Sequence[LateTicket] = ()) -> Snapshot:
     """How things stand at this moment. `late_tickets`: counted by the room of tickets."""
-    waiting = (col(OutgoingRow.state).in_(("queued", "awaiting_retry")), col(OutgoingRow.next_try_at) <= now)
+    due = (col(OutgoingRow.lane).in_(LANES), col(OutgoingRow.next_try_at) <= now)  # every lane: so the index is used
+    waiting = (col(OutgoingRow.state).in_(("queued", "awaiting_retry")), *due)
     queued, oldest = session.execute(select(func.count(), func.min(OutgoingRow.next_try_at)).where(*waiting)).one()
-    in_doubt = (col(OutgoingRow.state) == "unknown", col(OutgoingRow.lease_until).is_not(None))
+    in_doubt = (col(OutgoingRow.state) == "unknown", col(OutgoingRow.lease_until) > LONG_AGO)
     unknown, doubted = session.execute(select(func.count(), func.min(OutgoingRow.changed_at)).where(*in_doubt)).one()
-    last_nudge = select(func.max(OutgoingRow.sent_at)).where(col(OutgoingRow.kind).in_(_ABOUT_A_CHILD))
+    sent = [
+        session.execute(select(func.max(OutgoingRow.sent_at)).where(col(OutgoingRow.kind) == kind)).scalar()
+        for kind in _ABOUT_A_CHILD
+    ]
     reminded = select(func.count(func.distinct(ConsentRow.family_id))).where(
         col(ConsentRow.purpose) == "calendar",
         col(ConsentRow.version) == CONSENT_VERSION,
@@ -38,7 +46,7 @@ def take_snapshot(session: Session, now: datetime, late_tickets: Sequence[LateTi
         now=now,
         watched_since=first_known_at(session),
         families_reminded=session.execute(reminded).scalar_one(),
-        last_nudge_at=session.execute(last_nudge).scalar(),
+        last_nudge_at=max((at for at in sent if at is not None), default=None),
         queued=queued,
         oldest_due_at=oldest,
         unknown=unknown,

@@ -4,6 +4,7 @@ The log holds states, logins and lengths, never a word that was written. Only th
 `may_take_over` (an administrator) can move what another holds. A form carries the version that it was made from.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -153,8 +154,17 @@ def close(desk: TicketDesk, ticket_id: str, version: str, reason: str) -> None:
 
 def family_of(session: Session, row: TicketRow) -> str | None:
     """The family that the one who asked belongs to; None for none."""
-    statement = select(CaregiverRow.family_id).where(col(CaregiverRow.chat_key) == row.chat_key)
-    return session.exec(statement.order_by(col(CaregiverRow.joined_at))).first()
+    return families_of(session, (row,)).get(row.chat_key)
+
+
+def families_of(session: Session, rows: Sequence[TicketRow]) -> dict[str, str]:
+    """By hidden address: the family that the one who asked belongs to; who belongs to none is not there."""
+    chats = {row.chat_key for row in rows}
+    statement = select(CaregiverRow.chat_key, CaregiverRow.family_id).where(col(CaregiverRow.chat_key).in_(chats))
+    found: dict[str, str] = {}
+    for chat_key, family_id in session.exec(statement.order_by(col(CaregiverRow.joined_at))).all():
+        found.setdefault(chat_key, family_id)
+    return found
 
 
 def late_tickets(session: Session, hours: Hours, now: datetime) -> list[LateTicket]:

