@@ -205,6 +205,6 @@ def test_any_order_of_steps_keeps_the_law() -> None:
     )
     run_state_machine_as_test(Booking, settings=most)
     if FULL:
-        print(f"\n{steps.total()} steps: {dict(steps)}; with an effect: {dict(effects)}")
+        print(f"\n{steps.total()} steps: {dict(steps)}; with an effect: {dict(effects)}")  # noqa: T201 - shown by -s
         assert steps.total() >= 10_000
         assert effects.keys() >= NAMED

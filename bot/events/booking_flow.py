@@ -1,24 +1,26 @@
 """Events as a conversation: find one near that fits, keep seats, confirm, change, cancel, wait, take it along.
 
-Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; there are no open steps.
+Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; one step can be open, which asks from where to look.
 """
 
 from bot.events.booking_desk import my_entries
 from bot.events.booking_steps import change_who, claim_places, decide, look
-from bot.events.event_browsing import card_of, listing, number_in, share_of, which_district
+from bot.events.event_browsing import card_of, listing, share_of, which_district
 from bot.events.event_pages import NAME, title_of, when_say
-from bot.flow import Flow, Step, Turn, Visit, button
+from bot.events.event_view import EventView, view_of
+from bot.events.events_nearby import ask_near, hear_near, press_near
+from bot.flow import Aside, Flow, Said, Step, Turn, Visit, button
 from bot.messages import Quote, Reply, Say
 
 
 def booking_flow() -> Flow:
     """The flow as a value."""
-    return Flow(NAME, press=_press)
+    return Flow(NAME, press=_press, hear=_hear, ask=_ask)
 
 
 def begin_events(visit: Visit) -> Turn:
     """/events: what fits this week, near the family."""
-    return Turn(listing(visit, 0, None))
+    return Turn(listing(visit, EventView()))
 
 
 def begin_bookings(visit: Visit) -> Turn:
@@ -31,9 +33,11 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
     parts = rest.split(":")
     match verb:
         case "list":
-            reply = listing(visit, number_in(parts[0]), parts[1] if len(parts) > 1 else None)
+            reply = listing(visit, view_of(rest))
+        case "near":
+            return press_near(visit, step, view_of(rest))
         case "places":
-            reply = which_district()
+            reply = which_district(view_of(rest))
         case "card":
             reply = card_of(visit, rest)
         case "share":
@@ -51,6 +55,14 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
         case _:
             return Turn(Reply((Say("button_gone"),)), step)
     return Turn(reply, step)
+
+
+def _hear(visit: Visit, step: Step, said: Said) -> Turn | Aside:
+    return hear_near(visit, step, said)
+
+
+def _ask(_visit: Visit, step: Step) -> Turn:
+    return ask_near(view_of(step.draft.get("view", "")))
 
 
 def _mine(visit: Visit) -> Reply:

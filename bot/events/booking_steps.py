@@ -100,7 +100,8 @@ def look(visit: Visit, verb: str, booking_id: str) -> Reply:
             return _entry_reply(visit, event, entry)
         case "ics":
             content = event_file([event], visit.language, visit.now)
-            return Reply((Say("booking.file"),), attachment=Attachment(FILE_NAME, MEDIA_TYPE, content))
+            key = "booking.file_off" if event.status == "cancelled" else "booking.file"
+            return Reply((Say(key),), attachment=Attachment(FILE_NAME, MEDIA_TYPE, content))
         case "drop":
             sure = button("button.cancel_sure", f"event:dropped:{entry.id}")
             keep = button("button.cancel_not", f"event:entry:{entry.id}")
