@@ -13,11 +13,11 @@ from bot.messages import MOST_BUTTON_BYTES
 from bot.questions.asking import Asking
 from knowledge.near_places import place_of_host
 from knowledge.places import Place
+from tests.booking_parents import with_child, with_english_child
 from tests.conftest import KEYS, FixedClock
 from tests.event_builders import START, an_event
 from tests.place_builders import a_place
 from tests.talk import Parent
-from tests.test_booking_dialogue import with_child, with_english_child
 
 HUAMU = (31.21, 121.54)
 FROM_PENGPU = (31.3011, 121.4522)
