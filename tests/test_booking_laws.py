@@ -75,8 +75,13 @@ class Booking(RuleBasedStateMachine):
         steps[verb.__name__] += 1
         before = self.entries()
         answer = self.carried_out(verb, *arguments, **more)
-        for kind in kinds_of(verb.__name__, answer, before, self.entries()):
-            effects[kind] += 1
+        after = self.entries()
+        kinds = kinds_of(verb.__name__, answer, before, after)
+        effects.update(kinds)
+        start = after["event"][2]
+        assert "offer" not in kinds or self.now < start - LAST_OFFER_BEFORE, (
+            "no offer in the last hours, none after the start"
+        )
         return answer
 
     def entries(self) -> dict[str, tuple]:

@@ -2,15 +2,22 @@
 a list. The location is used for one answer and left nowhere."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
+from aiogram.types import Update
+from fastapi.testclient import TestClient
 from sqlmodel import SQLModel
 
+from bot.channels.aiogram_channel import inbound_of
+from bot.channels.web_chat import create_app
 from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.events.event_view import WEEKS_SHOWN, EventView, view_of
-from bot.messages import MOST_BUTTON_BYTES
+from bot.messages import MOST_BUTTON_BYTES, Inbound
 from bot.questions.asking import Asking
+from bot.rendered import RenderedReply
+from index.manifest import Manifest
 from knowledge.near_places import place_of_host
 from knowledge.places import Place
 from tests.booking_parents import with_child, with_english_child
@@ -19,6 +26,7 @@ from tests.event_builders import START, an_event
 from tests.place_builders import a_place
 from tests.talk import Parent
 
+MANIFEST = Manifest(0, "", "", 0, 0, 0, 0, "", "", {})
 HUAMU = (31.21, 121.54)
 FROM_PENGPU = (31.3011, 121.4522)
 PLACES = (
@@ -82,6 +90,49 @@ def test_the_location_is_left_nowhere_and_asked_for_again(parent: Parent, town: 
     parent.is_at(*FROM_PENGPU)
     assert "第2周" in parent.heard
     assert "下周的课" in parent.heard
+
+
+def test_the_same_in_the_browser_and_in_telegram(parent: Parent, town: Database) -> None:
+    """By the calls of the page, and by the updates of Telegram."""
+    with TestClient(create_app(parent.conversation, town, MANIFEST)) as client:
+        client.get("/")
+
+        def page(kind: str, content: str) -> dict:
+            call = {"id": f"number-{next(numbers)}", "kind": kind, "content": content, "language": "zh"}
+            (reply,) = client.post("/api/messages", json=call).json()["replies"]
+            return reply
+
+        def data_of(reply: dict, label: str) -> str:
+            return next(one["data"] for row in reply["buttons"] for one in row if label in one["label"])
+
+        numbers = count()
+        asked = page("button", data_of(page("text", "/events"), "离我近的"))
+        by_page = page("location", ",".join(map(str, FROM_PENGPU)))
+        assert data_of(asked, "换个区")
+
+    def telegram(**sent) -> RenderedReply:
+        chat = {"id": 5, "type": "private"}
+        message = {
+            "message_id": 1,
+            "date": 0,
+            "chat": chat,
+            "from": {"id": 5, "is_bot": False, "first_name": "x", "language_code": "zh-hans"},
+        }
+        update = Update.model_validate({"update_id": next(numbers), "message": {**message, **sent}})
+        (reply,) = parent.conversation.handle(inbound_of(update))
+        return reply
+
+    listed = telegram(text="/events")
+    near = next(one.data for row in listed.buttons for one in row if one.label == "离我近的")
+    parent.conversation.handle(Inbound("telegram", "5", "pressed", "button", near))
+    by_telegram = telegram(location={"latitude": FROM_PENGPU[0], "longitude": FROM_PENGPU[1]})
+    for heard in ("\n".join(line["text"] for line in by_page["lines"]), by_telegram.plain_text):
+        assert order_of(heard, *TITLES) == ["彭浦的课", "静安的课", "花木的课", "田林的课"]
+    for labels in (
+        [one["label"] for row in by_page["buttons"] for one in row],
+        [one.label for row in by_telegram.buttons for one in row],
+    ):
+        assert {"后一周", "只看中文讲的", "换个区"} <= set(labels)
 
 
 def test_a_street_or_a_place_that_is_named_does_as_well_and_stays(parent: Parent, town: Database) -> None:
