@@ -125,7 +125,7 @@ def bench(
         Literal["announcement", "booking", "calendar", "delivery", "nudges", "visits"] | None,
         typer.Option(help="one part alone"),
     ] = None,
-    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
+    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking or visits: how often")] = 50,
 ) -> None:
     """Measure speed and memory, ours and the plain way side by side in one run; and 100,000 children's calendars."""
     if only == "calendar":
@@ -135,7 +135,7 @@ def bench(
     elif only == "visits":
         from bot.visit_benchmark import visit_race_figures
 
-        figures = visit_race_figures()
+        figures = visit_race_figures(repetitions)
     elif only == "booking":
         from bot.booking_benchmark import booking_figures
 

@@ -20,7 +20,7 @@ from bot.events.entries import Desk
 from bot.events.event_file import MEDIA_TYPE, event_file, rows_of_file
 from bot.events.event_rows import EventRow
 from bot.events.event_table import COLUMNS, NEEDED, read_events, row_of_event, rows_of_table, table_of
-from bot.events.events import EventDraft, event_by_code, events_from, write_events
+from bot.events.events import EventDraft, event_by_code, events_from, hold_events, write_events
 from bot.flow import FAMILY_ZONE
 from bot.ical import NotACalendar
 from bot.outreach.foreseen import chats_told
@@ -58,6 +58,7 @@ def take_in(call: Call) -> Response:
         raise Refusal("refused.too_many_events", most=MOST_AT_ONCE)
     with call.transaction() as session:
         desk = desk_of(call, session)
+        hold_events(session, [draft.code for draft in drafts])
         drafts = [_careful(session, draft) for draft in drafts]
         planned: list[Planned] = []
         people = chats_told(session, call.now, lambda: planned.extend(_write(call, desk, one) for one in drafts))
