@@ -1,4 +1,4 @@
-"""The organiser's commands: `qihui events ...`. Until staff have pages, events are written in a table and taken in here."""
+"""The organiser's commands, for who runs events without the staff pages: `qihui events ...`."""
 
 import json
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from bot.settings import Settings, read_settings
 if TYPE_CHECKING:
     from bot.events.entries import Desk
     from bot.events.event_rows import EventRow
+    from bot.events.events import Written
 
 events_app = typer.Typer(no_args_is_help=True, help="Events that families book.")
 
@@ -29,6 +30,8 @@ def events_import(
     file: Annotated[Path, typer.Argument(help="table (.csv) or calendar (.ics)", dir_okay=False, exists=True)],
 ) -> None:
     """Take events in, new and changed ones; the same file again changes nothing. One wrong row, and nothing is taken in."""
+    from bot.audit_log import Audited, note_change_by
+    from bot.curation.shipped_edition import PRODUCT
     from bot.events.event_file import rows_of_file
     from bot.events.event_table import read_events, rows_of_table
     from bot.events.events import write_events
@@ -38,16 +41,26 @@ def events_import(
     settings = read_settings()
     try:
         content = file.read_bytes()
-        rows = rows_of_file(content) if file.suffix.lower() == ".ics" else rows_of_table(content.decode("utf-8"))
+        is_calendar = file.suffix.lower() == ".ics"
+        rows = rows_of_file(content) if is_calendar else rows_of_table(content.decode("utf-8"))
     except UnicodeDecodeError:
         _refuse(f"{file} is not in UTF-8; save it as CSV UTF-8")
     except NotACalendar as error:
         _refuse(f"{file}: {error}")
     topics = frozenset(load_guide(settings).guide.topics)
-    drafts, problems = read_events(rows, settings.timezone, topics, file.name)
+    drafts, problems = read_events(rows, settings.timezone, topics, file.name, 1 if is_calendar else 2)
     if problems:
         _refuse("\n".join(str(problem) for problem in problems) + "\nnothing was taken in")
-    written = _at_desk(settings, lambda desk: write_events(desk, drafts))
+
+    def carry_out(desk: "Desk") -> "Written":
+        written = write_events(desk, drafts)
+        for event_id in (*written.added, *written.changed):
+            note_change_by(
+                desk.session, Audited(PRODUCT, desk.now), "events.import", event_id, after={"file": file.name}
+            )
+        return written
+
+    written = _at_desk(settings, carry_out)
     typer.echo(f"{len(written.added)} new, {len(written.changed)} changed, {len(written.same)} as before")
 
 
@@ -101,6 +114,36 @@ def events_list(
             typer.echo("    " + "  ".join(f"{value}" for value in offer.values()))
 
 
+@events_app.command("publish")
+def events_publish(code: Code) -> None:
+    """Let families see and book an event. A cancelled one is open again; its entries stay ended."""
+    from bot.events.events import publish
+
+    _change("publish", code, lambda desk, event: publish(desk, event.id))
+    typer.echo(f"{code} is published; families can book it now")
+
+
+@events_app.command("resize")
+def events_resize(
+    code: Code,
+    seats: Annotated[int, typer.Argument(min=1, max=5000, help="seats from now on")],
+    adults: Annotated[
+        int | None, typer.Option(min=1, max=5000, help="seats of adults, where they are counted apart")
+    ] = None,
+) -> None:
+    """Give an event another size. Nobody who has a place loses it; seats that are new go to the waiting list first."""
+    from bot.events.events import resize
+
+    def carry_out(desk: "Desk", event: "EventRow") -> int:
+        if adults is not None and event.adult_capacity is None:
+            _refuse(f"{code} does not count adults apart; leave --adults out")
+        return resize(desk, event.id, seats, adults)
+
+    over = _change("resize", code, carry_out)
+    more = f"; taken beyond that, and kept: {over}" if over else ""
+    typer.echo(f"{code} has {seats} seats{more}")
+
+
 @events_app.command("cancel")
 def events_cancel(
     code: Code, yes: Annotated[bool, typer.Option("--yes", help="really; families are told")] = False
@@ -110,7 +153,7 @@ def events_cancel(
 
     if not yes:
         _refuse(f"{code} would be cancelled and every family told; say so with --yes")
-    ended = _at_desk(read_settings(), lambda desk: cancel_event(desk, _event(desk, code).id))
+    ended = _change("cancel", code, lambda desk, event: cancel_event(desk, event.id))
     typer.echo(f"{code} is cancelled; entries that ended: {ended}")
 
 
@@ -124,15 +167,33 @@ def events_move(
     """Move an event to another time or place. Everybody who has a place or waits is told once; old reminders never leave."""
     from bot.events.events import move
 
-    def carry_out(desk: "Desk") -> int:
-        event = _event(desk, code)
+    def carry_out(desk: "Desk", event: "EventRow") -> int:
         start = _instant(starts, event.zone)
         end = _instant(ends, event.zone) if ends else start + (event.ends_at - event.starts_at)
         if end <= start:
             _refuse("the end must come after the start")
         return move(desk, event.id, start, end, place)
 
-    typer.echo(f"{code} was moved; families told: {_at_desk(read_settings(), carry_out)}")
+    typer.echo(f"{code} was moved; families told: {_change('move', code, carry_out)}")
+
+
+def _change(name: str, code: str, work: Callable[["Desk", "EventRow"], T]) -> T:
+    """Carry out a change of one event and note it, as the staff pages do."""
+    from bot.audit_log import Audited, note_change_by
+    from bot.curation.shipped_edition import PRODUCT
+    from bot.events.event_table import row_of_event
+
+    def carry_out(desk: "Desk") -> T:
+        event = _event(desk, code)
+        before = row_of_event(event)
+        done = work(desk, event)
+        desk.session.refresh(event)
+        note_change_by(
+            desk.session, Audited(PRODUCT, desk.now), f"events.{name}", event.id, before, row_of_event(event)
+        )
+        return done
+
+    return _at_desk(read_settings(), carry_out)
 
 
 def _at_desk(settings: Settings, work: Callable[["Desk"], T]) -> T:

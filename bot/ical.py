@@ -22,7 +22,8 @@ class CalendarEntry:
     """One entry. A day alone as `date`, an instant as aware `datetime`; `ends` is not part of it any more.
 
     `private`, `busy`: how calendars show it. `repeats`: the RRULE as text, empty for none. `more`: further properties
-    by name, such as X-QIHUI-CAPACITY. `cancelled`: it does not take place.
+    by name, such as X-QIHUI-CAPACITY. `cancelled`: it does not take place. `sequence`: grows with each change, so that a
+    calendar takes the newer file for the same entry; None where entries do not change.
     """
 
     uid: str
@@ -35,6 +36,7 @@ class CalendarEntry:
     private: bool = False
     busy: bool = False
     cancelled: bool = False
+    sequence: int | None = None
     repeats: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +87,10 @@ def _component(entry: CalendarEntry, now: datetime) -> Any:
     event.add("transp", "OPAQUE" if entry.busy else "TRANSPARENT")
     if entry.private:
         event.add("class", "PRIVATE")
-    if entry.cancelled:
+    if entry.sequence is not None:
+        event.add("sequence", entry.sequence)
+        event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    elif entry.cancelled:
         event.add("status", "CANCELLED")
     if entry.repeats:
         event.add("rrule", vRecur.from_ical(entry.repeats))
@@ -111,6 +116,7 @@ def _entry(number: int, component: Any) -> CalendarEntry:
         location=str(component.get("location", "")),
         url=str(component.get("url", "")),
         cancelled=str(component.get("status", "")).upper() == "CANCELLED",
+        sequence=int(component["sequence"]) if "sequence" in component else None,
         repeats="" if rule is None else rule.to_ical().decode(),
         more=extra,
     )

@@ -125,7 +125,7 @@ def bench(
         Literal["announcement", "booking", "calendar", "delivery", "nudges", "staff", "visits"] | None,
         typer.Option(help="one part alone"),
     ] = None,
-    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking: rushes at each size")] = 50,
+    repetitions: Annotated[int, typer.Option(min=1, help="with --only booking or visits: how often")] = 50,
     database: Annotated[
         Literal["sqlite", "postgresql"] | None, typer.Option(help="with --only staff: one database alone")
     ] = None,
@@ -141,7 +141,7 @@ def bench(
     elif only == "visits":
         from bot.visit_benchmark import visit_race_figures
 
-        figures = visit_race_figures()
+        figures = visit_race_figures(repetitions)
     elif only == "staff":
         from bot.staff_benchmark import staff_figures
 

@@ -136,6 +136,32 @@ def matching(places: tuple[Place, ...], wish: Wish) -> list[Found]:
     return [Found(place) for place in here[:MOST_FOUND]]
 
 
+def position_of(places: tuple[Place, ...], wish: Wish) -> Position | None:
+    """Where a named place or street lies: the middle of its places that have a position; None where none has one."""
+    if wish.name is not None:
+        here = [place for place in places if wish.name in place.name or wish.name in place.address]
+    else:
+        here = [place for place in places if wish.street is not None and place.street == wish.street]
+    known = [(one.latitude, one.longitude) for one in here if one.latitude is not None and one.longitude is not None]
+    if not known:
+        return None
+    return Position(sum(one[0] for one in known) / len(known), sum(one[1] for one in known) / len(known))
+
+
+def place_of_host(places: tuple[Place, ...], host: str, district: str, at: str) -> Place | None:
+    """The place of the register that a host is: by its name, else by its address; None where that is not certain.
+
+    `at`: where the event takes place, as its organiser wrote it.
+    """
+    named = [place for place in places if place.name == host]
+    if not named:
+        here = [place for place in places if place.district == district]
+        named = [one for one in here if host in one.name or one.name in host] or [
+            one for one in here if one.address in at
+        ]
+    return named[0] if len(named) == 1 else None
+
+
 def served_places(places: tuple[Place, ...], *, demo: bool) -> tuple[Place, ...]:
     """What families may see: made-up samples only in demonstrations."""
     return tuple(place for place in places if demo or not place.sample)

@@ -36,7 +36,7 @@ from tests.households import Household, a_visit
 from tests.talk import Parent
 
 hypothesis.settings.register_profile("full")
-"""`pytest --hypothesis-profile full`: the laws of booking walked for 12,000 steps."""
+"""`pytest --hypothesis-profile full`: the laws of booking walked for at least 10,000 steps."""
 
 REPOSITORY = Path(__file__).parents[1]
 KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
 from bot.conversation.conversation import Conversation
 from bot.database import Database
@@ -12,8 +11,9 @@ from bot.events.event_rows import BookingRow
 from bot.events.event_sweep import sweep_events
 from bot.events.events import cancel_event
 from bot.questions.asking import Asking
+from tests.booking_parents import fill, only_booking, with_child, with_english_child
 from tests.conftest import KEYS, FixedClock
-from tests.event_builders import NOW, START, an_event, at, books, event_of, families
+from tests.event_builders import NOW, START, an_event, at, event_of
 from tests.talk import Parent
 
 
@@ -27,29 +27,11 @@ def parent(conversation: Conversation) -> Parent:
     return Parent(conversation)
 
 
-def with_child(parent: Parent, nickname: str = "豆豆", born: str = "2026-4-20", agree: bool = True) -> Parent:
-    parent.says("/children")
-    if "您说了算" in parent.heard:
-        parent.presses("同意：用月龄")
-        if agree:
-            parent.presses("同意：报名活动")
-    return parent.presses("加一个宝宝").says(nickname).says(born).presses("足月")
-
-
-def with_english_child(parent: Parent) -> Parent:
-    parent.says("/children").presses("Agree: age").presses("Agree: events")
-    return parent.presses("Add a child").says("Mia").says("20 April 2026").presses("At term")
-
-
-def fill(database: Database, event: str, count: int) -> list[str]:
-    return [books(database, event, family) for family in families(database, count)]
-
-
 @pytest.mark.parametrize("words", ["/events", "附近的活动", "有什么亲子活动", "events near me"])
 def test_events_are_found_by_command_and_by_words(parent: Parent, database: Database, words: str) -> None:
     an_event(database)
     with_child(parent).says(words)
-    assert "辅食第一口，2026年11月28日（周六）10:00，花木指导站，4到12个月，还有20个位子" in parent.heard
+    assert "辅食第一口，2026年11月28日（周六）10:00，花木指导站，4到12个月，用中文讲，还有20个位子" in parent.heard
 
 
 def test_three_taps_from_the_list_to_a_seat(parent: Parent, database: Database) -> None:
@@ -219,27 +201,11 @@ def test_a_cancelled_event_says_so_wherever_one_looks(parent: Parent, database: 
     assert "这场活动取消了" in parent.presses("详情1").heard
 
 
-def test_a_booking_can_be_taken_along_and_shared(parent: Parent, database: Database) -> None:
-    event = an_event(database, bring="围兜和小勺")
-    with_child(parent).says("/events").presses("报名1").presses("确认报名")
-    assert "要带：围兜和小勺" in parent.heard
-    own = parent.replies
-    parent.presses("存进手机日历")
-    file = parent.replies[0].attachment
-    assert b"DTSTART:20261128T020000Z" in file.content
-    assert "豆豆" not in file.content.decode()
-    parent.replies = own
-    parent.presses("转给别人")
-    assert f"https://t.me/qihui_bot?start=event_{event}" in parent.heard
-    other = Parent(parent.conversation, "friend").says(f"/start event_{event}")
-    assert "辅食第一口" in other.heard
-
-
 def test_another_familys_booking_is_not_there(conversation: Conversation, database: Database) -> None:
     an_event(database)
     with_child(Parent(conversation, "mother")).says("/events").presses("报名1").presses("确认报名")
     with database.transaction() as session:
-        booking = _only_booking(session)
+        booking = only_booking(session)
     stranger = with_child(Parent(conversation, "stranger"), "别家宝")
     for verb in ("yes", "no", "dropped", "entry", "ics", "drop", "change", "adults"):
         stranger._sends("button", f"event:{verb}:{booking}")
@@ -273,7 +239,7 @@ def test_erasing_frees_seats_and_erasing_a_child_makes_a_booking_smaller(parent:
     assert "都删好了" in parent.heard
     with database.transaction() as session:
         assert event_of(session, event).taken == 0
-        assert _only_booking(session) is None
+        assert only_booking(session) is None
 
 
 def test_who_did_not_get_a_seat_is_told_that_the_list_is_over(parent: Parent, database: Database) -> None:
@@ -282,10 +248,6 @@ def test_who_did_not_get_a_seat_is_told_that_the_list_is_over(parent: Parent, da
     with_child(parent).says("/events").presses("排队1")
     sweep_events(database, KEYS, START)
     assert "现在没有报名" in parent.says("/bookings").heard
-
-
-def _only_booking(session) -> str | None:
-    return session.exec(select(BookingRow.id)).first()
 
 
 def test_the_guides_own_topic_on_events_leads_to_the_list(parent: Parent, database: Database) -> None:

@@ -21,8 +21,8 @@ from bot.questions.asking import Asking
 from knowledge.load import Shipped
 from tests.browser import chromium_path, running_browser
 from tests.conftest import KEYS, FixedClock
+from tests.fair import START, Fair, filled_in
 from tests.staff_browser import PASSWORD, StaffBrowser, a_house, quick_passwords, someone
-from tests.test_check_in import START, Fair, filled_in
 
 
 @pytest.fixture

@@ -113,10 +113,19 @@ def test_the_commands_take_in_list_move_and_cancel(tmp_path: Path, monkeypatch: 
     assert "1 new" in run("import", str(table))
     assert "1 as before" in run("import", str(table))
     assert json.loads(run("list", "--json"))[0]["status"] == "published"
+    assert "weaning has 30 seats" in run("resize", "weaning", "30")
+    assert json.loads(run("list", "weaning", "--json"))[0]["capacity"] == 30
+    assert "does not count adults apart" in run("resize", "weaning", "30", "--adults", "5", code=1)
+    run("resize", "weaning", "0", code=2)
+    assert "there is no event nothing" in run("publish", "nothing", code=1)
     assert "families told: 0" in run("move", "weaning", "2099-12-06T10:00")
     assert "2099-12-06 10:00" in run("list", "weaning")
     assert "nothing can be changed" in run("move", "weaning", "2020-01-01T10:00", code=1)
     assert "--yes" in run("cancel", "weaning", code=1)
+    assert "is cancelled" in run("cancel", "weaning", "--yes")
+    assert json.loads(run("list", "--json"))[0]["status"] == "cancelled"
+    assert "weaning is published" in run("publish", "weaning")
+    assert json.loads(run("list", "--json"))[0]["status"] == "published"
     assert "is cancelled" in run("cancel", "weaning", "--yes")
     assert "there is no event nothing" in run("cancel", "nothing", "--yes", code=1)
     table.write_text("code\nweaning\n", encoding="utf-8")

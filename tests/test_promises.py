@@ -17,6 +17,7 @@ from bot.conversation.phrases import catalogue
 from bot.conversation.router import COMMANDS
 from bot.events.chances import Chance
 from bot.events.event_questions import ANSWERS, QUESTIONS
+from bot.events.event_view import SPOKEN
 from bot.events.events import SPOKEN_IN
 from bot.events.seats import State
 from bot.events.seats import Why as NoSeat
@@ -117,6 +118,7 @@ def test_every_phrase_is_used_and_every_used_phrase_exists() -> None:
     }
     built |= {f"district.{slug_of(zh)}" for zh, _ in DISTRICTS} | {f"alarm.{name}" for name in ALARMS}
     built |= {f"places.kind.{kind}" for kind in PLACE_KINDS}
+    built |= {f"{shown}{words}" for shown in ("events.only_", "button.events_") for words in SPOKEN}
     built |= {f"visit.is.{state}" for state in STATES} | {f"visit.slot.{fault}" for fault in get_args(SlotFault)}
     built |= {f"visit.why.{why}" for why in REASONS} | {f"visit.when.{when}" for when in WHENS}
     built |= {f"door.list.{why}" for why in ("not_booked", "not_yet", "over", "cancelled", "no_event")}

@@ -16,6 +16,7 @@ from bot.rendered import Line, RenderedButton, RenderedReply
 from bot.settings import Settings
 from bot.wiring import Knowing, read_data_keys, read_secret
 from tests.browser import chromium_path, running_browser, served
+from tests.event_builders import an_event
 
 pytestmark = [
     pytest.mark.browser,
@@ -183,3 +184,18 @@ def test_a_message_that_waited_is_shown_with_its_time_and_counted_while_nobody_l
     page.reload(wait_until="domcontentloaded")
     expect(page.get_by_text("我是七会").first).to_be_visible()
     assert page.get_by_text("小宝8个月了").count() == 0
+
+
+def test_a_link_to_an_event_opens_the_conversation_at_it(page: Page, address: str, served_folder: Path) -> None:
+    """From another site, where the family's cookie is not shown: the page is the family's own all the same."""
+    event = an_event(Database(f"sqlite:///{served_folder}/served.sqlite3"), now=SystemClock("Asia/Shanghai").now())
+    known = page.context.cookies()
+    page.route("https://elsewhere.example/", lambda route: route.fulfill(
+        body=f'<a href="{address}/e/{event}">报名</a>', content_type="text/html; charset=utf-8"))  # fmt: skip
+    page.goto("https://elsewhere.example/")
+    page.get_by_role("link", name="报名").click()
+    expect(page.get_by_role("heading", name="辅食第一口")).to_be_visible()
+    assert page.url == f"{address}/"
+    assert page.context.cookies() == known
+    page.goto(f"{address}/e/0123456789abcdef")
+    expect(page.get_by_text("没找到这场活动")).to_be_visible()

@@ -121,3 +121,21 @@ def test_healthz_names_edition_index_database_and_version(browser: TestClient, k
     assert health["database"] == "sqlite"
     assert health["index"]["entries"] == len(knowing.shipped.guide.entries)
     assert health["version"]
+
+
+def test_a_link_to_an_event_is_the_page_and_gives_nobody_a_new_identity(browser: TestClient) -> None:
+    """A family that comes from another site shows no cookie there; the page asks again from here, where it has one."""
+    known = browser.cookies["qihui_chat"]
+    linked = TestClient(browser.app)
+    page = linked.get("/e/0123456789abcdef")
+    assert "text/html" in page.headers["content-type"]
+    assert "set-cookie" not in page.headers
+    assert "set-cookie" not in linked.get("/", headers={"Sec-Fetch-Site": "cross-site"}).headers
+    assert linked.post("/api/messages", json={"id": "number-1", "content": "/start"}).status_code == 401
+    assert "set-cookie" in linked.get("/", headers={"Sec-Fetch-Site": "same-origin"}).headers
+    assert browser.cookies["qihui_chat"] == known
+
+
+@pytest.mark.parametrize("path", ["/e/", "/e/x", "/e/0123456789ABCDEF", "/e/0123456789abcdef0", "/e/..%2f..%2fetc"])
+def test_a_link_that_is_none_is_not_found(browser: TestClient, path: str) -> None:
+    assert browser.get(path).status_code == 404

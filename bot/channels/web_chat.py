@@ -1,4 +1,4 @@
-"""Web chat: a page, a JSON call for each message, the messages that wait for it, private calendar addresses, `/healthz`.
+"""Web chat: a page, links to events, a JSON call for each message, the messages that wait, calendars, `/healthz`.
 
 Nothing is loaded from any other host.
 
@@ -45,6 +45,7 @@ MESSAGES_PER_MINUTE_PER_ADDRESS = 600
 """A clinic's waiting room shares one address."""
 
 _CHAT = re.compile(r"^[0-9a-f]{32}$")
+_EVENT = re.compile(r"^[0-9a-f]{16}$")
 _TOKEN = re.compile(r"^[0-9A-Za-z_-]{32}$")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
@@ -102,12 +103,7 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
         response.headers.update(_HEADERS)
         return response
 
-    @app.get("/")
-    def page(request: Request) -> FileResponse:
-        response = FileResponse(PAGE / "chat.html", media_type="text/html; charset=utf-8")
-        if not _CHAT.match(request.cookies.get(COOKIE, "")):
-            response.set_cookie(COOKIE, secrets.token_hex(16), max_age=COOKIE_AGE_S, httponly=True, samesite="strict")
-        return response
+    _add_pages(app)
 
     @app.post("/api/messages")
     def message(request: Request, body: MessageIn) -> JSONResponse:
@@ -179,6 +175,26 @@ def create_app(conversation: Conversation, database: Database, manifest: Manifes
         )
 
     return app
+
+
+def _add_pages(app: FastAPI) -> None:
+    """The page, and the same page under the address of a shared event."""
+
+    @app.get("/")
+    def page(request: Request) -> FileResponse:
+        response = FileResponse(PAGE / "chat.html", media_type="text/html; charset=utf-8")
+        # who comes from another site shows no cookie even where there is one: the page asks once more by itself
+        from_elsewhere = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+        if not from_elsewhere and not _CHAT.match(request.cookies.get(COOKIE, "")):
+            response.set_cookie(COOKIE, secrets.token_hex(16), max_age=COOKIE_AGE_S, httponly=True, samesite="strict")
+        return response
+
+    @app.get("/e/{event_id}")
+    def event_link(event_id: str) -> Response:
+        """The page of a shared event; the page itself opens the conversation at the event."""
+        if not _EVENT.match(event_id):
+            return JSONResponse({"error": "not found"}, status_code=404)
+        return FileResponse(PAGE / "chat.html", media_type="text/html; charset=utf-8")
 
 
 def _refusal(request: Request) -> Response | None:

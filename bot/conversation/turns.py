@@ -35,6 +35,7 @@ from bot.conversation.services_beside import with_services
 from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.events.booking_desk import EventsNotAgreed
 from bot.events.booking_flow import begin_bookings, begin_events
+from bot.events.events_nearby import events_near, is_open
 from bot.events.home_visits import let_visits_go
 from bot.events.place_flow import begin_places, places_near
 from bot.events.visit_flow import begin_visit
@@ -152,7 +153,9 @@ def take_turn(meeting: Meeting, asking: Asking) -> Answered:
             asked_for = None if step is None else step.draft.get("child")
             return _turned(meeting, begin_import(visit, asked_for or dialogue.child_at(visit.now), sent))
         case Located(position):
-            return _turned(meeting, places_near(visit, dialogue.step_open(visit.now), position))
+            step = dialogue.step_open(visit.now)
+            near = events_near if is_open(step) else places_near
+            return _turned(meeting, near(visit, step, position))
         case Command("ask"):
             tickets = show_tickets(visit)
             return _turned(meeting, tickets, keep_step=True) if tickets else _ask_person(meeting, asking, "")

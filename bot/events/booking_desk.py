@@ -58,10 +58,10 @@ def children_of_entry(visit: Visit, entry: Entry) -> list[Child]:
     return [one for one in children_here(visit) if one.id in entry.child_ids]
 
 
-def place_of_search(children: list[Child], where: str | None) -> Near:
-    """Where to look. `where`: a district's short name or "city", None: where the children live."""
+def place_of_search(children: list[Child], where: str | None, street: str | None = None) -> Near:
+    """Where to look. `where`: a district's short name or "city", None: where the children live. `street`: in it first."""
     if where is not None:
-        return Near(next((zh for zh, _en in DISTRICTS if slug_of(zh) == where), None))
+        return Near(next((zh for zh, _en in DISTRICTS if slug_of(zh) == where), None), street)
     home = next((one for one in children if one.district is not None), None)
     return Near() if home is None else Near(home.district, home.street)
 

@@ -1,59 +1,26 @@
 """Events as a conversation: find one near that fits, keep seats, confirm, change, cancel, wait, take it along.
 
-Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; there are no open steps.
+Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; one step can be open, which asks from where to look.
 """
 
-from bot.errors import Refusal
-from bot.events.booking_desk import (
-    children_here,
-    children_of_entry,
-    desk_of,
-    family_for,
-    my_entries,
-    my_entry,
-    place_of_search,
-    wish_of,
-)
-from bot.events.bookings import cancel, change, confirm, hold, say_coming
-from bot.events.entries import Entry, Granted, Refused, entry_of, live_entry
-from bot.events.event_file import MEDIA_TYPE, event_file
-from bot.events.event_pages import (
-    NAME,
-    card,
-    entry_page,
-    hold_page,
-    list_line,
-    list_row,
-    party_rows,
-    title_of,
-    when_place,
-    when_say,
-    who_say,
-)
-from bot.events.event_rows import BookingRow, EventRow
-from bot.events.event_search import WEEKS_SHOWN, Near, chance_of, events_in_week, fitting_children, local_day
-from bot.events.seat_claims import terms_of
-from bot.events.seats import Party, why_not_age
-from bot.events.waiting_list import join
-from bot.families.child import Child
-from bot.flow import Flow, Step, Turn, Visit, button
-from bot.messages import Attachment, Button, Quote, Reply, Say
-from knowledge.birth_date import completed_months
-from knowledge.districts import DISTRICTS, slug_of
-
-MOST_LISTED = 5
-FILE_NAME = "qihui-event.ics"
-CITY = "city"
+from bot.events.booking_desk import my_entries
+from bot.events.booking_steps import change_who, claim_places, decide, look
+from bot.events.event_browsing import card_of, listing, share_of, which_district
+from bot.events.event_pages import NAME, title_of, when_say
+from bot.events.event_view import EventView, view_of
+from bot.events.events_nearby import ask_near, hear_near, press_near
+from bot.flow import Aside, Flow, Said, Step, Turn, Visit, button
+from bot.messages import Quote, Reply, Say
 
 
 def booking_flow() -> Flow:
     """The flow as a value."""
-    return Flow(NAME, press=_press)
+    return Flow(NAME, press=_press, hear=_hear, ask=_ask)
 
 
 def begin_events(visit: Visit) -> Turn:
     """/events: what fits this week, near the family."""
-    return Turn(_list(visit, 0, None))
+    return Turn(listing(visit, EventView()))
 
 
 def begin_bookings(visit: Visit) -> Turn:
@@ -66,21 +33,23 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
     parts = rest.split(":")
     match verb:
         case "list":
-            reply = _list(visit, _number(parts[0]), parts[1] if len(parts) > 1 else None)
+            reply = listing(visit, view_of(rest))
+        case "near":
+            return press_near(visit, step, view_of(rest))
         case "places":
-            reply = _districts()
+            reply = which_district(view_of(rest))
         case "card":
-            reply = _card(visit, rest)
+            reply = card_of(visit, rest)
         case "share":
-            reply = _share(visit, rest)
+            reply = share_of(visit, rest)
         case "book" | "kids" | "wait" | "waitkids":
-            reply = _claim(visit, verb, parts[0], tuple(parts[1:]))
+            reply = claim_places(visit, verb, parts[0], tuple(parts[1:]))
         case "yes" | "no" | "dropped" | "coming":
-            reply = _decide(visit, verb, rest)
+            reply = decide(visit, verb, rest)
         case "adults" | "with":
-            reply = _change(visit, verb, parts[0], tuple(parts[1:]))
+            reply = change_who(visit, verb, parts[0], tuple(parts[1:]))
         case "who" | "change" | "drop" | "entry" | "ics":
-            reply = _look(visit, verb, rest)
+            reply = look(visit, verb, rest)
         case "mine":
             reply = _mine(visit)
         case _:
@@ -88,152 +57,12 @@ def _press(visit: Visit, step: Step | None, argument: str) -> Turn:
     return Turn(reply, step)
 
 
-def _list(visit: Visit, week: int, where: str | None) -> Reply:
-    week = min(week, WEEKS_SHOWN - 1)
-    children = children_here(visit)
-    near = place_of_search(children, where)
-    found = events_in_week(visit.session, visit.now, week, near, children)
-    suffix = "" if where is None else f":{where}"
-    district = Say("event.whole_city") if near.district is None else Say(f"district.{slug_of(near.district)}")
-    head = Say("events.title_week" if week else "events.title", {"district": district, "week": week + 1}, "title")
-    lines: list[Say | Quote] = [head]
-    shown = [row for row, _fits in found[:MOST_LISTED]]
-    lines += [list_line(number, row, visit.language) for number, row in enumerate(shown, start=1)]
-    if not shown:
-        lines.append(Say("events.none"))
-    if len(found) > MOST_LISTED:
-        lines.append(Say("events.more", {"count": len(found) - MOST_LISTED}, "note"))
-    if not children:
-        lines.append(Say("events.no_child", look="note"))
-    rows = [list_row(number, row) for number, row in enumerate(shown, start=1)]
-    turn: list[Button] = []
-    if week:
-        turn.append(button("button.week_before", f"event:list:{week - 1}{suffix}"))
-    if week < WEEKS_SHOWN - 1:
-        turn.append(button("button.week_after", f"event:list:{week + 1}{suffix}"))
-    places = button("button.other_district", "event:places")
-    wider = () if near.district is None else (button("button.whole_city", f"event:list:{week}:{CITY}"),)
-    rows += [tuple(turn), (places, *wider), (button("button.my_bookings", "event:mine"),)]
-    return Reply(tuple(lines), tuple(rows))
+def _hear(visit: Visit, step: Step, said: Said) -> Turn | Aside:
+    return hear_near(visit, step, said)
 
 
-def _districts() -> Reply:
-    buttons = [Button(Say(f"district.{slug_of(zh)}"), f"event:list:0:{slug_of(zh)}") for zh, _en in DISTRICTS]
-    rows = [tuple(buttons[start : start + 4]) for start in range(0, len(buttons), 4)]
-    return Reply((Say("events.which_district"),), (*rows, (button("button.whole_city", f"event:list:0:{CITY}"),)))
-
-
-def _card(visit: Visit, event_id: str) -> Reply:
-    event = _event(visit, event_id)
-    mine = next((entry for row, entry in my_entries(visit) if row.id == event.id), None)
-    return card(event, visit.language, visit.now, mine)
-
-
-def _share(visit: Visit, event_id: str) -> Reply:
-    event = _event(visit, event_id)
-    lines: list[Say | Quote] = [Quote(title_of(event, visit.language), "title"), when_place(event)]
-    lines.append(Say("event.ages", {"from": event.months_from, "to": event.months_to}))
-    if visit.bot_name:
-        lines.append(Quote(f"https://t.me/{visit.bot_name}?start=event_{event.id}"))
-    return Reply((*lines, Say("events.share", look="note")))
-
-
-def _claim(visit: Visit, verb: str, event_id: str, child_ids: tuple[str, ...]) -> Reply:
-    """One tap where one child fits; several are asked about first."""
-    event = _event(visit, event_id)
-    family_id = family_for(visit)
-    children = [one for one in children_here(visit) if one.family_id == family_id]
-    fitting = fitting_children(event, children)
-    waits = verb.startswith("wait")
-    if not fitting:
-        return _no_child_fits(event, children)
-    if verb in {"book", "wait"}:
-        known = live_entry(visit.session, event.id, family_id)
-        if known is not None and known.state != "waiting":
-            return _entry_reply(visit, event, entry_of(visit.session, known))
-        if len(fitting) > 1:
-            return _which_children(event, fitting, "waitkids" if waits else "kids")
-    chosen = [one for one in fitting if one.id in child_ids] if child_ids else list(fitting[: event.most_children])
-    if not chosen:
-        return _no_child_fits(event, children)
-    wish = wish_of(visit, event.id, family_id, chosen)
-    answer = join(desk_of(visit), wish) if waits else hold(desk_of(visit), wish)
-    if isinstance(answer, Refused):
-        return _refused(event, answer)
-    return _entry_reply(visit, event, answer.entry)
-
-
-def _which_children(event: EventRow, fitting: tuple[Child, ...], verb: str) -> Reply:
-    rows: list[tuple[Button, ...]] = [
-        (button("button.only_child", f"event:{verb}:{event.id}:{one.id}", nickname=one.nickname),) for one in fitting
-    ]
-    if event.most_children > 1:
-        rows.append((button("button.children_together", f"event:{verb}:{event.id}"),))
-    return Reply((Say("booking.which_children"),), tuple(rows))
-
-
-def _decide(visit: Visit, verb: str, booking_id: str) -> Reply:
-    event, entry = my_entry(visit, booking_id, "record")
-    if verb == "yes":
-        answer = confirm(desk_of(visit), booking_id)
-        if isinstance(answer, Granted):
-            return _entry_reply(visit, event, answer.entry)
-        return _refused(event, answer)
-    if verb == "coming":
-        answer = say_coming(desk_of(visit), booking_id)
-        return _refused(event, answer) if isinstance(answer, Refused) else Reply((Say("booking.coming_noted"),))
-    answer = cancel(desk_of(visit), booking_id)
-    if isinstance(answer, Refused):
-        return _refused(event, answer)
-    key = {"held": "booking.let_go", "offered": "booking.declined_noted"}.get(entry.state, "booking.cancelled_noted")
-    key = "booking.was_over" if answer.already else key
-    row = (button("button.all_events", "event:list:0"), button("button.my_bookings", "event:mine"))
-    return Reply((Say(key, {"title": title_of(event, visit.language)}),), (row,))
-
-
-def _change(visit: Visit, verb: str, booking_id: str, arguments: tuple[str, ...]) -> Reply:
-    event, entry = my_entry(visit, booking_id, "record")
-    children = children_of_entry(visit, entry)
-    adults = entry.party.adults
-    if verb == "adults":
-        adults = _number(arguments[0] if arguments else "")
-    else:
-        fitting = fitting_children(event, children_here(visit))
-        children = [one for one in fitting if not arguments or one.id in arguments][: event.most_children]
-    party = Party(len(children) or entry.party.children, adults)
-    answer = change(desk_of(visit), booking_id, party, tuple(one.id for one in children))
-    if isinstance(answer, Refused):
-        before = Say("booking.unchanged", look="note")
-        reply = _refused(event, answer)
-        return Reply((*reply.lines, before), ((button("button.event_mine", f"event:entry:{entry.id}"),),))
-    return _entry_reply(visit, event, answer.entry)
-
-
-def _look(visit: Visit, verb: str, booking_id: str) -> Reply:
-    event, entry = my_entry(visit, booking_id, "see")
-    match verb:
-        case "entry":
-            return _entry_reply(visit, event, entry)
-        case "ics":
-            content = event_file([event], visit.language, visit.now)
-            return Reply((Say("booking.file"),), attachment=Attachment(FILE_NAME, MEDIA_TYPE, content))
-        case "drop":
-            sure = button("button.cancel_sure", f"event:dropped:{entry.id}")
-            keep = button("button.cancel_not", f"event:entry:{entry.id}")
-            return Reply((Say("booking.cancel_ask", {"title": title_of(event, visit.language)}),), ((sure, keep),))
-        case "who":
-            fitting = fitting_children(event, [one for one in children_here(visit) if one.family_id == entry.family_id])
-            rows: list[tuple[Button, ...]] = [
-                (button("button.only_child", f"event:with:{entry.id}:{one.id}", nickname=one.nickname),)
-                for one in fitting
-            ]
-            if event.most_children > 1 and len(fitting) > 1:
-                rows.append((button("button.children_together", f"event:with:{entry.id}"),))
-            return Reply((Say("booking.which_children"),), tuple(rows))
-        case _:
-            choices = party_rows(event, entry, others=_others(visit, event, entry))
-            choices.append((button("button.event_mine", f"event:entry:{entry.id}"),))
-            return Reply((who_say(children_of_entry(visit, entry), entry), Say("booking.change_how")), tuple(choices))
+def _ask(_visit: Visit, step: Step) -> Turn:
+    return ask_near(view_of(step.draft.get("view", "")))
 
 
 def _mine(visit: Visit) -> Reply:
@@ -249,70 +78,3 @@ def _mine(visit: Visit) -> Reply:
         lines.append(Say("bookings.line", {"number": number, "title": title, "when": when, "state": state}, "bullet"))
         rows.append((button("button.event_card", f"event:entry:{entry.id}", number=number),))
     return Reply(tuple(lines), tuple(rows))
-
-
-def _entry_reply(visit: Visit, event: EventRow, entry: Entry) -> Reply:
-    """What stands after a step: the hold with its buttons, the place on the list, or the booking."""
-    children = children_of_entry(visit, entry)
-    event = visit.session.get_one(EventRow, event.id, populate_existing=True)
-    if entry.state == "held":
-        return hold_page(event, entry, children, _others(visit, event, entry), visit.language)
-    page = entry_page(event, entry, children, visit.language, visit.now)
-    if entry.state == "waiting":
-        place, how_likely = chance_of(visit.session, visit.session.get_one(BookingRow, entry.id), event)
-        more = (
-            Say("booking.place", {"place": place}),
-            Say(f"chance.{how_likely}"),
-            Say("booking.list_how", look="note"),
-        )
-        return Reply((*page.lines, *more), page.buttons)
-    if entry.state == "offered" and entry.held_until is not None:
-        until = when_say(entry.held_until, event.zone)
-        return Reply((Say("booking.offer_until", {"until": until}, "alert"), *page.lines), page.buttons)
-    return page
-
-
-def _others(visit: Visit, event: EventRow, entry: Entry) -> bool:
-    fitting = fitting_children(event, [one for one in children_here(visit) if one.family_id == entry.family_id])
-    return len(fitting) > 1
-
-
-def _refused(event: EventRow, refused: Refused) -> Reply:
-    values: dict[str, str | int] = {
-        "free": refused.free, "most_children": event.most_children, "most_adults": event.most_adults,
-    }  # fmt: skip
-    line = Say(f"event.no_{refused.why}", values)
-    if refused.why == "not_open" and event.opens_at is not None:
-        line = Say("event.no_not_open", {"when": when_say(event.opens_at, event.zone)})
-    rows: list[tuple[Button, ...]] = []
-    if refused.why in {"full", "list_first"}:
-        rows.append((button("button.join_list", f"event:wait:{event.id}"),))
-    rows.append((button("button.all_events", "event:list:0"),))
-    return Reply((line,), tuple(rows))
-
-
-def _no_child_fits(event: EventRow, children: list[Child]) -> Reply:
-    if not children:
-        return Reply((Say("event.no_child_known"),), ((button("button.add_child", "child:add"),),))
-    months = [completed_months(one.born_on, local_day(event)) for one in children]
-    why = why_not_age(months[0], terms_of(event)) if len(set(months)) == 1 else None
-    values: dict[str, str | int] = {"from": event.months_from, "to": event.months_to}
-    return Reply(
-        (Say(f"event.no_{why}" if why else "event.no_age", values),), ((button("button.all_events", "event:list:0"),),)
-    )
-
-
-def _event(visit: Visit, event_id: str) -> EventRow:
-    event = visit.session.get(EventRow, event_id)
-    if event is None or event.status == "draft":
-        raise Refusal("event.no_not_there")
-    return event
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
-
-
-def near_of(visit: Visit) -> Near:
-    """Where the family looks when it says nothing."""
-    return place_of_search(children_here(visit), None)

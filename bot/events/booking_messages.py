@@ -79,14 +79,17 @@ def _moved(event: EventRow, row: BookingRow, due: Due, now: datetime) -> Part | 
         button("button.event_mine", f"event:entry:{row.id}"),
         button("button.cannot_come", f"event:drop:{row.id}"),
     )
-    return Part((_head("notice.moved", event, due), when_place(event)), (buttons,))
+    file = ((button("button.event_ics", f"event:ics:{row.id}"),),) if row.state == "confirmed" else ()
+    return Part((_head("notice.moved", event, due), when_place(event)), (buttons, *file))
 
 
 def _cancelled(event: EventRow, row: BookingRow, due: Due, _now: datetime) -> Part | Withhold:
     if event.status != "cancelled" or row.state != "cancelled":
         return Withhold("reopened")
-    others = (button("button.all_events", "event:list:0"),)
-    return Part((_head("notice.cancelled", event, due), when_place(event)), (others,))
+    buttons = [button("button.all_events", "event:list:0")]
+    if row.confirmed_at is not None:  # who saved it takes it out of the calendar the same way
+        buttons.append(button("button.event_ics_off", f"event:ics:{row.id}"))
+    return Part((_head("notice.cancelled", event, due), when_place(event)), (tuple(buttons),))
 
 
 def _ended(state: str) -> Callable[[EventRow, BookingRow, Due, datetime], Part | Withhold]:

@@ -49,6 +49,7 @@ def _entry(row: EventRow, language: Language, *, full: bool) -> CalendarEntry:
         url=row.map_url,
         busy=True,
         cancelled=row.status == "cancelled",
+        sequence=2 * (row.version - 1) + (row.status == "cancelled"),
         more={name: value for name, value in more.items() if value} | {f"{_PREFIX}STATUS": row.status} if full else {},
     )
 

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from bot.events.entries import Entry
 from bot.events.event_rows import EventRow
-from bot.events.seat_claims import room_of
-from bot.events.seats import status_of
+from bot.events.event_search import Listed
+from bot.events.place_pages import distance_say
+from bot.events.seat_claims import room_of, terms_of
+from bot.events.seats import Why, why_closed
 from bot.families.child import Child
 from bot.flow import button
 from bot.messages import Button, Quote, Reply, Say
@@ -38,8 +40,23 @@ def places_say(row: EventRow) -> Say:
     return Say("event.free", {"count": room.free}) if room.free else Say("event.full")
 
 
-def list_line(number: int, row: EventRow, language: Language) -> Say:
-    """One event in a list."""
+def fits_say(children: Sequence[Child]) -> Say:
+    """For whose age a list was made."""
+    names = tuple(Say("child.name", {"nickname": one.nickname}) for one in children)
+    return Say("events.fits", {"names": names}, "note")
+
+
+def list_line(number: int, listed: Listed, language: Language) -> Say:
+    """One event in a list, with its distance where that was asked for."""
+    row = listed.row
+    line = _line(number, row, language)
+    if not listed.measured:
+        return line
+    far = Say("events.distance_unknown") if listed.metres is None else distance_say(listed.metres)
+    return Say("event.line_far", {"line": line, "distance": far}, "bullet")
+
+
+def _line(number: int, row: EventRow, language: Language) -> Say:
     return Say(
         "event.line",
         {
@@ -49,6 +66,7 @@ def list_line(number: int, row: EventRow, language: Language) -> Say:
             "host": row.host,
             "from": row.months_from,
             "to": row.months_to,
+            "spoken": Say(f"event.spoken_{row.language}"),
             "places": places_say(row),
         },
         "bullet",
@@ -67,8 +85,9 @@ def list_row(number: int, row: EventRow) -> tuple[Button, ...]:
 def detail_lines(row: EventRow, language: Language, now: datetime) -> list[Say | Quote]:
     """Everything that a family needs to know before it goes."""
     lines: list[Say | Quote] = [Quote(title_of(row, language), "title")]
-    if status_of(row.status, room_of(row), row.ends_at, now) == "cancelled":
-        lines.append(Say("event.no_cancelled", look="alert"))
+    why = closed_say(row, now)
+    if why is not None:
+        lines.append(why)
     ends = f"{row.ends_at.astimezone(ZoneInfo(row.zone)):%H:%M}"
     lines.append(Say("event.time", {"when": when_say(row.starts_at, row.zone), "ends": ends}))
     lines.append(
@@ -87,15 +106,29 @@ def detail_lines(row: EventRow, language: Language, now: datetime) -> list[Say |
 
 def card(row: EventRow, language: Language, now: datetime, mine: Entry | None) -> Reply:
     """One event. `mine`: the family's entry, None where it has none."""
-    lines = [*detail_lines(row, language, now), places_say(row)]
+    lines = detail_lines(row, language, now)
+    others = (button("button.all_events", "event:list:0"),)
     share = button("button.event_share", f"event:share:{row.id}")
     if mine is not None:
         open_mine = button("button.event_mine", f"event:entry:{mine.id}")
-        return Reply(tuple(lines), ((open_mine,), (share,)))
+        return Reply((*lines, places_say(row)), ((open_mine,), (share,)))
+    if why_closed(terms_of(row), now) is not None:
+        return Reply(tuple(lines), (others,))
     room = room_of(row)
     wait = room.waiting > 0 or room.free == 0
     act = button("button.join_list", f"event:wait:{row.id}") if wait else button("button.book", f"event:book:{row.id}")
-    return Reply(tuple(lines), ((act, share), (button("button.all_events", "event:list:0"),)))
+    return Reply((*lines, places_say(row)), ((act, share), others))
+
+
+def closed_say(row: EventRow, now: datetime) -> Say | None:
+    """Why nobody can book it at this moment; None where one can, or where seats alone are wanting."""
+    why: Why | None = why_closed(terms_of(row), now)
+    if why is None:
+        return None
+    if why == "not_open" and row.opens_at is not None:
+        return Say("event.no_not_open", {"when": when_say(row.opens_at, row.zone)}, "alert")
+    over = why == "started" and now >= row.ends_at
+    return Say("event.over" if over else f"event.no_{why}", look="alert")
 
 
 def who_say(children: Sequence[Child], entry: Entry) -> Say:

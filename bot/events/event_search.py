@@ -1,5 +1,6 @@
 """Which events a family is shown: those that are open, fit a child on their day, and are near."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,13 +10,16 @@ from sqlmodel import Session, col, select
 
 from bot.events.chances import Chance, chance
 from bot.events.event_rows import BookingRow, EventRow
+from bot.events.event_view import EventView
 from bot.events.seat_claims import terms_of
 from bot.events.seats import why_not_age
 from bot.events.waiting_list import standing
 from bot.families.child import Child
 from knowledge.birth_date import completed_months
+from knowledge.near_places import Position, metres_between, place_of_host
+from knowledge.places import Place
 
-WEEKS_SHOWN = 8
+WEEK = timedelta(days=7)
 LINKED_WITHIN = timedelta(days=28)
 """An event is mentioned below an answer only when it is as near as this."""
 
@@ -28,18 +32,40 @@ class Near:
     street: str | None = None
 
 
-def events_in_week(
-    session: Session, now: datetime, week: int, near: Near, children: list[Child]
-) -> list[tuple[EventRow, tuple[Child, ...]]]:
-    """Open events of a week (0: the next seven days) with the children they fit, near ones and the soonest first.
+@dataclass(frozen=True)
+class Listed:
+    """An event in a list. `metres`: how far its host is as the crow flies, None where that is not known or not asked."""
 
-    Without children every event of the week, with an empty tuple.
+    row: EventRow
+    metres: float | None = None
+    measured: bool = False
+
+
+def events_in_week(session: Session, now: datetime, view: EventView, near: Near, children: list[Child]) -> list[Listed]:
+    """Open events of the view's week, those of the street and the soonest first.
+
+    Those that fit a child on their day; every one where there are no children or the view asks for all ages.
     """
-    since = now + timedelta(days=7 * week)
-    found = _open_between(session, now, since, since + timedelta(days=7), near.district)
-    fitting = [(row, fitting_children(row, children)) for row in found]
-    kept = [(row, fits) for row, fits in fitting if fits or not children]
-    return sorted(kept, key=lambda one: (one[0].street != (near.street or ""), one[0].starts_at, one[0].code))
+    since = now + WEEK * view.week
+    found = _open_between(session, now, since, since + WEEK, near.district)
+    every = view.all_ages or not children
+    kept = [row for row in found if every or fitting_children(row, children)]
+    kept = [row for row in kept if not view.spoken or row.language in {view.spoken, "both"}]
+    kept.sort(key=lambda row: (row.street != (near.street or ""), row.starts_at, row.code))
+    return [Listed(row) for row in kept]
+
+
+def by_distance(found: Sequence[Listed], places: tuple[Place, ...], position: Position) -> list[Listed]:
+    """The same events, the nearest host first; those whose host has no position on record come last, in their order."""
+    measured = [Listed(one.row, _metres_to(one.row, places, position), measured=True) for one in found]
+    return sorted(measured, key=lambda one: (one.metres is None, one.metres or 0.0))
+
+
+def _metres_to(row: EventRow, places: tuple[Place, ...], position: Position) -> float | None:
+    host = place_of_host(places, row.host, row.district, row.place)
+    if host is None or host.latitude is None or host.longitude is None:
+        return None
+    return metres_between(position, Position(host.latitude, host.longitude))
 
 
 def next_on_topic(session: Session, now: datetime, topic_id: str, near: Near, children: list[Child]) -> EventRow | None:

@@ -45,15 +45,15 @@ class _Wrong(ValueError):
 
 
 def read_events(
-    rows: Iterable[Mapping[str, str | None]], zone: str, topics: frozenset[str], where: str
+    rows: Iterable[Mapping[str, str | None]], zone: str, topics: frozenset[str], where: str, first_line: int = 2
 ) -> tuple[list[EventDraft], list[Problem]]:
     """The events of a table and what is wrong with it; `where` names the file in messages.
 
-    `zone`: of the places; `topics`: the ids that the guide knows.
+    `zone`: of the places; `topics`: the ids that the guide knows; `first_line`: what the first row is called.
     """
     drafts: list[EventDraft] = []
     problems: list[Problem] = []
-    for number, raw in enumerate(rows, start=2):
+    for number, raw in enumerate(rows, start=first_line):
         row = {str(name).strip(): (value or "").strip() for name, value in raw.items() if name is not None}
         try:
             drafts += _repeated(_draft(row, zone, topics), row.get("repeat", ""), zone)

@@ -278,6 +278,9 @@ document.getElementById("language").addEventListener("click", () => {
   deliver("button", `l:${language}`);
 });
 showLanguage();
-deliver("text", "/start").then(look);
+// A link to an event opens the conversation at it; a page that is loaded again begins as usual.
+const shared = /^[/]e[/]([0-9a-f]{16})$/.exec(location.pathname);
+if (shared) history.replaceState(null, "", "/");
+deliver("text", shared ? `/start event_${shared[1]}` : "/start").then(look);
 setInterval(() => { looks += 1; if (!document.hidden || looks % 4 === 0) look(); }, LOOK_EVERY_MS);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
