@@ -12,7 +12,7 @@ from bot.care.nudge_plan import Nudge, NudgeAnswer, Situation, planned
 from bot.care.nudge_truth import still_planned, why_not
 from bot.care.record_values import DoseEntry, VisitEntry
 from bot.families.child import Child
-from bot.nudge_benchmark import simulate_year
+from bot.nudge_year import simulate_year
 from knowledge.faults import GuideFault
 from knowledge.load import DATA, read_yaml
 from knowledge.load_calendars import load_calendars
