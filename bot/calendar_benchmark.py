@@ -55,17 +55,20 @@ def made_up_records(children: int) -> list[VaccineRecord]:
     records = []
     for _ in range(children):
         born_on = ON - timedelta(days=dice.randrange(6 * 365))
-        delay, skips, combination = dice.choice((0, 0, 0, 20, 90)), dice.random() * 0.2, dice.random() < 0.2
-        given: set[GivenDose] = set()
-        for code, day in _ON_TIME:
-            on = born_on + timedelta(
-                days=day + (dice.randrange(delay) if delay and day else 0) - (dice.random() < 0.02)
-            )
-            if not born_on <= on <= ON or dice.random() < skips:
-                continue
-            given.add(GivenDose(on, "PENTA" if combination and code in {"DTaP", "IPV", "bOPV"} else code))
-        records.append(VaccineRecord(born_on, tuple(given)))
+        records.append(VaccineRecord(born_on, made_up_doses(dice, born_on, ON)))
     return records
+
+
+def made_up_doses(dice: random.Random, born_on: date, until_on: date) -> tuple[GivenDose, ...]:
+    """What one child was given until a day."""
+    delay, skips, combination = dice.choice((0, 0, 0, 20, 90)), dice.random() * 0.2, dice.random() < 0.2
+    given: set[GivenDose] = set()
+    for code, day in _ON_TIME:
+        on = born_on + timedelta(days=day + (dice.randrange(delay) if delay and day else 0) - (dice.random() < 0.02))
+        if not born_on <= on <= until_on or dice.random() < skips:
+            continue
+        given.add(GivenDose(on, "PENTA" if combination and code in {"DTaP", "IPV", "bOPV"} else code))
+    return tuple(given)
 
 
 def _visits(record: VaccineRecord, calendars: Calendars) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
@@ -26,22 +27,45 @@ _ONLY_READS = "qihui_only_reads"
 
 
 class _OneWriter:
-    """A lock that says so when a thread waits for itself: a transaction inside a transaction would wait for ever."""
+    """A lock handed on in the order of asking: whoever writes again and again does not keep the others out.
+
+    It says so when a thread waits for itself: a transaction inside a transaction would wait for ever.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._guard = threading.Lock()
         self._holder: int | None = None
+        self._waiting: deque[tuple[int, threading.Lock]] = deque()
 
     def __enter__(self) -> None:
-        if self._holder == threading.get_ident():
-            message = "a transaction inside a transaction: pass the session on"
-            raise RuntimeError(message)
-        self._lock.acquire()
-        self._holder = threading.get_ident()
+        me, turn = threading.get_ident(), threading.Lock()
+        with self._guard:
+            if self._holder == me:
+                message = "a transaction inside a transaction: pass the session on"
+                raise RuntimeError(message)
+            if self._holder is None:
+                self._holder = me
+                return
+            turn.acquire()
+            self._waiting.append((me, turn))
+        try:
+            turn.acquire()
+        except BaseException:  # interrupted while waiting: nobody may be left waiting for a thread that is gone
+            with self._guard:
+                was_handed_on = (me, turn) not in self._waiting
+                if not was_handed_on:
+                    self._waiting.remove((me, turn))
+            if was_handed_on:
+                self.__exit__()
+            raise
 
     def __exit__(self, *_error: object) -> None:
-        self._holder = None
-        self._lock.release()
+        with self._guard:
+            if not self._waiting:
+                self._holder = None
+                return
+            self._holder, turn = self._waiting.popleft()
+        turn.release()
 
 
 class Database:

@@ -83,7 +83,7 @@ def _of_child(kind: int, child_id: str, part: int) -> str:
 def _family(dice: Random, keys: Keyring, rows: Rows, number: int, now: datetime) -> Home:
     family_id, joined_at = row_id(1, number), now - timedelta(days=dice.randint(1, 500), minutes=dice.randrange(1440))
     rows[FamilyRow].append({"id": family_id, "created_at": joined_at})
-    chance = {"answers": 1.0, "calendar": 0.82, "events": 0.6, "statistics": 0.72}
+    chance = {"answers": 1.0, "calendar": 0.82, "events": 0.6, "news": 0.58, "statistics": 0.72}
     agreed = frozenset(purpose for purpose, likely in chance.items() if dice.random() < likely)
     chats = _carers(dice, rows, family_id, number, joined_at)
     rows[ConsentRow] += [

@@ -5,7 +5,7 @@ not counted and the series goes on without it; nothing starts over (NIP21 and NI
 the last day of its age still counts: it was given, and only the clinic can say otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -90,21 +90,19 @@ def judge(
     series: Series,
     record: VaccineRecord,
     schedule: Schedule,
-    histories: Mapping[str, History],
+    dates_of: Mapping[str, Sequence[date]],
     live: tuple[tuple[date, str], ...],
     on: date,
 ) -> History:
-    """The history of one series. `histories` holds the series that come before it; `on` chooses a plan for none given."""
+    """The history of one series. `dates_of`: days of the series before it; `on` chooses a plan for none given."""
     plans = plans_for(series, record, schedule)
     plan = plan_at(plans, record.born_on, on)
     counted: list[CountedDose] = []
     not_counted: list[NotCounted] = []
-    if not any(dose.code in series.own or dose.code in series.counts for dose in record.given):
+    of_series = sorted(dose for dose in record.given if dose.code in series.own or dose.code in series.counts)
+    if not of_series:
         return History(series, plan, (), ())
-    dates_of = {code: history.dates for code, history in histories.items()}
-    for dose in sorted(record.given):
-        if dose.code not in series.own and dose.code not in series.counts:
-            continue
+    for dose in of_series:
         if not counted:
             plan = plan_at(plans, record.born_on, dose.on)
         n = len(counted) + 1

@@ -4,7 +4,7 @@ For every series of the child's programme: which doses count (`dose_history`), t
 (`series_forecast`). Here: which series are listed, what stands for what, and what comes next.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.calendar_days import Span
@@ -37,16 +37,19 @@ def forecast_immunizations(record: VaccineRecord, schedule: Schedule, on: date) 
     Raises: RecordFault: the record cannot be true; nothing is forecast.
     """
     check_record(record, schedule, on)
+    record = replace(record, given=tuple(sorted(record.given)))  # once: what is sorted already is sorted fast
     live = live_doses(record, schedule)
     histories: dict[str, History] = {}
+    dates_of: dict[str, tuple[date, ...]] = {}
     for series in schedule.series.values():
         if _is_listed(series, record, schedule):
-            histories[series.code] = judge(series, record, schedule, histories, live, on)
+            history = histories[series.code] = judge(series, record, schedule, dates_of, live, on)
+            dates_of[series.code] = history.dates
     planned = _planned(histories, record)
     rows = tuple(
         row
         for history in histories.values()
-        for row in SeriesForecast(history, record, schedule, histories, live, planned, on).rows()
+        for row in SeriesForecast(history, record, schedule, dates_of, live, planned, on).rows()
     )
     ranks = {series.code: _rank(place, series) for place, series in enumerate(schedule.series.values())}
     missed = tuple(one for history in histories.values() for one in history.not_counted)

@@ -5,6 +5,7 @@ whichever is later: so no row promises a day that cannot be kept, and forgetting
 forward. What decides, in this order: not for this child, or replaced; too late; a hold; the days.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -29,7 +30,7 @@ class SeriesForecast:
         history: History,
         record: VaccineRecord,
         schedule: Schedule,
-        histories: dict[str, History],
+        dates_of: Mapping[str, Sequence[date]],
         live: tuple[tuple[date, str], ...],
         planned: dict[str, dict[int, str]],
         on: date,
@@ -37,7 +38,7 @@ class SeriesForecast:
         self._history, self._series = history, history.series
         self._record, self._schedule, self._live, self._on = record, schedule, live, on
         self._planned = planned.get(self._series.code, {})
-        self._dates_of = {code: one.dates for code, one in histories.items()}
+        self._dates_of = dates_of
         self._holds: Holds = holds_of(history, record, schedule, on)
         counted = history.counted
         self._previous = counted[-1].on if counted else None

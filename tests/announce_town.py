@@ -43,7 +43,7 @@ class Town:
         *,
         born_on: date | None = date(2026, 3, 24),
         district: str | None = None,
-        purposes: tuple[str, ...] = ("calendar",),
+        purposes: tuple[str, ...] = ("news",),
         members: tuple[str, ...] = ("mother",),
         language: str = "zh",
         version: str = CONSENT_VERSION,

@@ -86,7 +86,7 @@ def fill(database: Database, keys: Keyring, count: int) -> None:
             born = {"born_on": "2026-03-24", "nickname": "小宝", "district": "浦东新区"}
             sealed = {name: keys.seal(value, place_of("child", one, name)) for name, value in born.items()}
             rows["child"].append({"id": one, "family_id": one, "added_at": now, **sealed})
-            agreed = {"family_id": one, "purpose": "calendar", "version": CONSENT_VERSION, "given_at": now}
+            agreed = {"family_id": one, "purpose": "news", "version": CONSENT_VERSION, "given_at": now}
             rows["consent"].append(agreed)
             address = keys.seal(str(number), place_of("contact", chat, "address"))
             reached = {"channel": "telegram", "address": address, "language": "zh", "reachable_since": now}

@@ -11,7 +11,7 @@ from bot.errors import Refusal
 from bot.families.consent import CONSENT_VERSION
 from bot.families.family_rows import ConsentRow, FamilyRow
 from bot.outreach import announcing
-from bot.outreach.announcement import Announcement, Tally
+from bot.outreach.announcement import TOPICS, Announcement, Tally
 from bot.outreach.announcement_recipients import tally
 from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.outreach.announcements import (
@@ -86,7 +86,7 @@ def test_who_is_meant(town: Town) -> None:
         "no child": town.family("no child", born_on=None)[0],
         "english": town.family("english", language="en")[0],
     }
-    town.family("events only", purposes=("events", "answers", "statistics"))
+    town.family("everything but news", purposes=("calendar", "events", "answers", "statistics"))
     town.family("old text", version="2020-1")
     town.family("unreachable", reachable=False)
     town.family("stopped")
@@ -103,10 +103,12 @@ def test_who_is_meant(town: Town) -> None:
         assert size(town, rule=rule) == len(meant) == counted(town, announcement_id).audience
 
 
-def test_news_of_activities_needs_the_consent_to_activities(town: Town) -> None:
-    town.family("reminders")
-    town.family("activities", purposes=("events",))
-    assert (size(town, "events"), size(town, "announcements"), size(town, "immunization")) == (1, 1, 1)
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_announcement_of_whatever_topic_needs_the_consent_to_news(town: Town, topic: str) -> None:
+    town.family("reminders and activities", purposes=("calendar", "events"))
+    assert size(town, topic) == 0
+    town.family("news")
+    assert size(town, topic) == 1
 
 
 def test_two_caregivers_each_hear_it_once_and_one_of_two_families_once(town: Town) -> None:

@@ -1,5 +1,9 @@
 """The tables come up and go down on both databases, and match what the code believes of them."""
 
+import threading
+import time
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -44,3 +48,30 @@ def test_a_transaction_inside_a_transaction_is_named_and_does_not_wait_for_ever(
         pass
     with database.transaction():
         pass
+
+
+def test_writers_of_one_process_have_their_turn_in_the_order_of_asking(tmp_path: Path) -> None:
+    database, done, stop = Database(f"sqlite:///{tmp_path}/busy.sqlite3"), [], threading.Event()
+
+    def write_on_and_on() -> None:
+        while not stop.is_set():
+            with database.transaction():
+                ends_s = time.perf_counter() + 0.004
+                while time.perf_counter() < ends_s:  # work, not a wait
+                    pass
+                done.append(1)
+
+    busy = [threading.Thread(target=write_on_and_on) for _ in range(4)]
+    for thread in busy:
+        thread.start()
+    overtaken = []
+    try:
+        for _ in range(30):
+            before = len(done)
+            with database.transaction():
+                overtaken.append(len(done) - before)
+    finally:
+        stop.set()
+        for thread in busy:
+            thread.join()
+    assert max(overtaken) <= len(busy), overtaken

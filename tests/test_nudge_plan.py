@@ -12,7 +12,6 @@ from bot.care.nudge_plan import Nudge, NudgeAnswer, Situation, planned
 from bot.care.nudge_truth import still_planned, why_not
 from bot.care.record_values import DoseEntry, VisitEntry
 from bot.families.child import Child
-from bot.nudge_benchmark import simulate_year
 from knowledge.data_folder import DATA, read_yaml
 from knowledge.faults import GuideFault
 from knowledge.load_calendars import load_calendars
@@ -171,10 +170,3 @@ def test_a_rule_that_is_malformed_is_refused_with_where_and_what(change: dict | 
     raw["rules"] = kept if change is None else [*kept, change]
     with pytest.raises(GuideFault, match=message):
         read_nudge_rules(raw)
-
-
-def test_a_year_of_families_has_no_message_at_night_none_too_many_and_no_dose_forgotten() -> None:
-    year = simulate_year(24)
-    assert year.messages > 300
-    assert year.due_doses > 20
-    assert year.faults == dict.fromkeys(year.faults, 0)

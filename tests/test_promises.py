@@ -157,7 +157,7 @@ def test_no_flow_or_rule_waits_for_an_event_loop() -> None:
         "turns_to_send.py",
     }
     allowed |= {"telegram_transport.py", "web_transport.py", "console_transport.py"}
-    allowed |= {"sender.py", "sending_pace.py", "sender_wiring.py", "delivery_trial.py"}
+    allowed |= {"sender.py", "sending_pace.py", "sender_wiring.py", "delivery_trial.py", "nudge_watch.py"}
     allowed |= {"worker.py", "worker_wiring.py"}
     waiting = [
         path.name

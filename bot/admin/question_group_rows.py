@@ -9,7 +9,9 @@ from sqlmodel import Field, SQLModel
 
 
 class QuestionGroupRow(SQLModel, table=True):
-    """One group, the largest first. `questions`: JSON, ids of one question of each wording, the most common first;
+    """One group, the largest first.
+
+    `questions`: JSON, ids of one question of each wording, the most common first;
     `members`: JSON, the ids of all its questions.
 
     `no_answer`, `choices`, `unsure`, `disliked`: how often each was so; `trend`: JSON, counts of the last weeks.

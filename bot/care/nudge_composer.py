@@ -45,8 +45,13 @@ def nudge_composers(keys: Keyring, setup: NudgeSetup) -> "Mapping[str, Composer]
 def compose_nudge(session: Session, keys: Keyring, setup: NudgeSetup, due: Due, now: datetime) -> Part | Withhold:
     """What a nudge or card says now, or why it says nothing."""
     found = read_truth(session, keys, setup, due, now)
-    if isinstance(found, Withhold):
-        return found
+    return found if isinstance(found, Withhold) else worded(session, keys, setup, due, found, now)
+
+
+def worded(
+    session: Session, keys: Keyring, setup: NudgeSetup, due: Due, found: Holding, now: datetime
+) -> Part | Withhold:
+    """What a nudge or card that holds says to this chat."""
     nudge, child = found.nudge, found.situation.child
     visit = Visit(
         session=session,

@@ -45,7 +45,7 @@ def nudge_part(visit: Visit, child: Child, nudge: Nudge, calendars: Calendars) -
             return Part(lines, _newborn_rows(child, nudge))
         case "offer":
             lines = (
-                _say("nudge.offer", child, name=_name(visit, nudge.items[0], calendars), day=_closes(nudge.items[0])),
+                _say("nudge.offer", child, day=_closes(nudge.items[0])),
                 Say("nudge.because_offer", look="note"),
             )
             return Part(lines, _offer_rows(child, nudge))

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from bot.care.care_rows import ENTRY_TABLES, EntryRow, FeedRow
@@ -108,9 +109,15 @@ def entries_on_file(
     For the clockwork, which acts for the family and shows nothing to anybody else; the caller has looked at consent.
     """
     found: dict[str, list[Entry]] = {}
-    statement = select(table).where(col(table.child_id).in_(child_ids))
-    for row in session.exec(statement.order_by(col(table.created_at), col(table.id))).all():
-        found.setdefault(row.child_id, []).append(_entry(row, keys))
+    columns = [
+        col(getattr(table, name)) for name in ("child_id", "id", "entry", "created_at", "created_by", "undone_at")
+    ]
+    statement = select_columns(*columns).where(col(table.child_id).in_(child_ids))
+    for child_id, entry_id, sealed, at, by, undone_at in session.execute(
+        statement.order_by(col(table.created_at), col(table.id))
+    ):
+        plain = json.loads(keys.open(sealed, _place(table, entry_id)))
+        found.setdefault(child_id, []).append(Entry(entry_id, plain, at, by, undone_at))
     return found
 
 

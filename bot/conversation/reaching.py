@@ -17,7 +17,7 @@ from bot.outreach.staff_chats import is_staff_chat
 from bot.tickets.parent_tickets import has_ticket
 from knowledge.topics import Language
 
-PURPOSES_THAT_SEND: frozenset[Purpose] = frozenset({"calendar", "events"})
+PURPOSES_THAT_SEND: frozenset[Purpose] = frozenset({"calendar", "events", "news"})
 """What a guardian agreed to that cannot work without messages."""
 
 

@@ -19,6 +19,9 @@ from bot.outreach.muting import stopped
 from bot.outreach.outgoing import Lane
 from bot.sealing import Keyring
 
+ASKED_FOR = frozenset({"ticket", "booking", "visit"})
+"""What a person asked for themselves: the composers of these kinds know when, and ask what was stopped since."""
+
 
 def sending_rules(keys: Keyring, zone: ZoneInfo, limits: Limits) -> Rules:
     """The rules as values; nothing is opened."""
@@ -28,7 +31,7 @@ def sending_rules(keys: Keyring, zone: ZoneInfo, limits: Limits) -> Rules:
         return Hold(verdict.at, verdict.reason) if isinstance(verdict, HoldUntil) else None
 
     def muted(session: Session, due: Due) -> str | None:
-        if due.kind == "ticket":  # its composer knows whether the answer was asked for after the stop
+        if due.kind in ASKED_FOR:
             return None
         return stopped(session, due.chat_key, due.subject, due.topic)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bot.events.entry_silence import silent_about
 from bot.events.event_pages import title_of, when_place, when_say
 from bot.events.event_rows import LIVE_STATES, BookingRow, EventRow
 from bot.families.consent import agreed_around
@@ -28,6 +29,9 @@ def compose_booking(session: Session, due: Due, now: datetime) -> Part | Withhol
         return Withhold("erased")
     if not _in_family(session, row.family_id, due.chat_key):
         return Withhold("left")
+    reason = silent_about(session, row, due.chat_key, row.created_at)
+    if reason is not None:
+        return Withhold(reason)
     if "events" not in agreed_around(session, due.chat_key):
         return Withhold("no_consent")
     if due.content.get("version") != str(event.version):

@@ -15,6 +15,7 @@ from bot.errors import Refusal
 from bot.events.admission_rows import EventAnswerRow
 from bot.events.booking_notices import TOPIC, subject_of
 from bot.events.entries import Desk
+from bot.events.entry_silence import silent_about
 from bot.events.event_rows import BookingRow, EventRow
 from bot.events.visit_messages import agreed_to_events
 from bot.families.membership import memberships
@@ -84,6 +85,9 @@ def compose_questions(session: Session, due: Due, _now: datetime) -> Part | With
         return Withhold("erased")
     if not agreed_to_events(session, row.family_id):
         return Withhold("no_consent")
+    reason = silent_about(session, row, due.chat_key, None)
+    if reason is not None:
+        return Withhold(reason)
     if row.checked_in_at is None:
         return Withhold("moved")
     if session.exec(select(EventAnswerRow).where(col(EventAnswerRow.booking_id) == row.id)).first() is not None:

@@ -13,6 +13,7 @@ from bot.families.family_rows import ChildRow
 from bot.flow import button
 from bot.messages import Quote, Say
 from bot.outreach.composing import Due, Part, Withhold
+from bot.outreach.muting import choices_of
 from bot.sealing import Keyring, place_of
 
 _STATES = {"proposed": "proposed", "day_before": "confirmed", "soon": "confirmed"}
@@ -26,6 +27,10 @@ def visit_composer(keys: Keyring, zone: tzinfo) -> Callable[[Session, Due, datet
         child = None if row is None else session.get(ChildRow, row.child_id)
         if row is None or child is None:
             return Withhold("erased")
+        silence = choices_of(session, [(due.chat_key, child.id)])[due.chat_key, child.id]
+        reason = silence.stopped_because(child.id, due.topic, row.asked_at)
+        if reason is not None:
+            return Withhold(reason)
         if not agreed_to_events(session, row.family_id):
             return Withhold("no_consent")
         rule = due.content.get("rule", "")

@@ -16,12 +16,12 @@ from bot.families.family_rows import CaregiverRow, ConsentRow
 from bot.families.membership import require
 from bot.flow import Visit
 
-Purpose = Literal["answers", "calendar", "events", "statistics"]
-"""Answers with the child's age · calendar and nudges · events · anonymous statistics."""
+Purpose = Literal["answers", "calendar", "events", "news", "statistics"]
+"""Answers with the child's age · calendar and nudges · events · announcements · anonymous statistics."""
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
-CONSENT_VERSION = "2026-11-3"
+CONSENT_VERSION = "2026-11-4"
 """The version of the phrases `consent.*` that say what is agreed to. A test holds their wording to it."""
 
 CHILD_PURPOSES: frozenset[Purpose] = frozenset({"answers", "calendar"})

@@ -9,7 +9,7 @@ from bot.families.agreed_chats import still_agreed
 from bot.messages import Quote, Say
 from bot.outreach.announcement import Announcement
 from bot.outreach.announcements import announcement_of, announcement_row, subject_of
-from bot.outreach.audience import purpose_for, silence_around
+from bot.outreach.audience import PURPOSE, silence_around
 from bot.outreach.composing import Composer, Due, Part, Wait, Withhold
 from bot.sealing import Keyring
 
@@ -38,7 +38,7 @@ def _withheld(session: Session, keys: Keyring, due: Due, one: Announcement, toda
     """Why it is no longer for them: consent taken back, the family left, everything stopped, grown out of the rule."""
     if due.family_id is None:
         return Withhold("erased")
-    agreed = still_agreed(session, keys, purpose_for(one.topic), due.chat_key, due.family_id)
+    agreed = still_agreed(session, keys, PURPOSE, due.chat_key, due.family_id)
     if agreed is None:
         return Withhold("no_consent")
     silence = silence_around(session, one.topic, [agreed])

@@ -1,7 +1,6 @@
 """Who an announcement reaches today: counted, shown as a masked sample, or read page by page to be frozen.
 
-Only chats whose family's guardians agreed to the purpose that fits the topic, that can be reached, that muted neither
-the topic nor everything. Pages follow the order of hidden addresses, so that memory stays flat and no lock is long.
+Only chats whose family's guardians agreed to news, that can be reached, that muted neither the topic nor everything. Pages follow the order of hidden addresses, so that memory stays flat and no lock is long.
 """
 
 import hashlib
@@ -24,6 +23,10 @@ from bot.outreach.muting import choices_of
 from bot.outreach.outreach_rows import ContactRow
 from bot.sealing import Keyring
 from knowledge.topics import Language
+
+PURPOSE: Purpose = "news"
+"""The consent under which announcements are sent, whatever their topic: reminders of one's own days, or a booking of
+one's own, are something else than being written to with many others."""
 
 CHATS_AT_ONCE = 500
 COUNTED_AT_ONCE = 5_000
@@ -88,15 +91,6 @@ class Silence:
         return self.children.get(chat_key, frozenset())
 
 
-def purpose_for(topic: str) -> Purpose:
-    """The consent under which an announcement of this topic may be sent.
-
-    News of activities: "events". Everything else: "calendar", the only purpose by which a family agreed to be written
-    to of our own accord.
-    """
-    return "events" if topic == "events" else "calendar"
-
-
 def audience_page(
     session: Session,
     keys: Keyring,
@@ -108,7 +102,7 @@ def audience_page(
     most: int | None = None,
 ) -> Page | None:
     """The next chats after a hidden address, `most` of them (None: as many as are frozen at once); None at the end."""
-    agreed = agreed_chats(session, keys, purpose_for(topic), after, most or CHATS_AT_ONCE)
+    agreed = agreed_chats(session, keys, PURPOSE, after, most or CHATS_AT_ONCE)
     if not agreed:
         return None
     chats = sorted({one.chat_key for one in agreed})

@@ -114,9 +114,9 @@ def hold_of(session: Session, bundles: Sequence[Bundle], gate: Gate | None, now:
     return held
 
 
-def held_back(bundle: Bundle, hold: Hold) -> list[News]:
-    """The rows of a recipient who is held; none waits beyond its own end."""
-    return [_back(row, hold.at, hold.reason) for row in bundle.rows]
+def held_back(bundle: Bundle, hold: Hold, now: datetime) -> list[News]:
+    """The rows of a recipient who is held; none waits beyond its own end, and what is at its end waits no more."""
+    return [News(row, "too_late") if row.expires_at <= now else _back(row, hold.at, hold.reason) for row in bundle.rows]
 
 
 def decide(
@@ -138,7 +138,7 @@ def decide(
         if bundle.contact.unreachable_since is not None:
             decisions.news += [News(row, "not_reachable", "blocked") for row in bundle.rows]
         elif bundle.contact.chat_key in held:
-            decisions.news += held_back(bundle, held[bundle.contact.chat_key])
+            decisions.news += held_back(bundle, held[bundle.contact.chat_key], now)
         else:
             _decide_one(session, keys, bundle, rules, now, broken, stopped, decisions)
     return decisions

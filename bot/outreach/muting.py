@@ -1,8 +1,9 @@
 """What a person does not want to be written to about: everything, one topic, or one child. Asked for every message.
 
-To stop takes one tap or one word, works at once, needs no reason, and also holds for urgent news: stop means stop. A
-guardian who stops a child's messages stops them for everybody who looks after it, because after a loss nobody of the
-family should be reminded; anybody else stops their own. Cards are only for those who asked for them.
+To stop takes one tap or one word, works at once, needs no reason, and also holds for urgent news: stop means stop. What
+a person asks for after it (a booking, a visit, a question) is answered. A guardian who stops a child's messages stops
+them for everybody who looks after it, because after a loss nobody of the family should be reminded; anybody else stops
+their own. Cards are only for those who asked for them. See docs/decisions/0015-stop-means-stop.md.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,9 +32,13 @@ class Choices:
     made: tuple[tuple[str | None, str, bool, datetime], ...] = ()
     """Child (None: whatever it is about), topic, wanted, since when."""
 
-    def stopped_because(self, child_id: str | None, topic: str) -> StopReason | None:
-        """Why nothing may be sent about this; None where it may."""
-        if self._latest(None, EVERYTHING) is False:
+    def stopped_because(self, child_id: str | None, topic: str, asked_at: datetime | None = None) -> StopReason | None:
+        """Why nothing may be sent about this; None where it may.
+
+        `asked_at`: when this person asked for what it is about, None if nobody did; a stop of everything before it
+        does not hold for it.
+        """
+        if self.stopped_everything_since(asked_at):
             return "stopped"
         if child_id is not None and self._any_no(child_id):
             return "child_stopped"
@@ -41,6 +46,11 @@ class Choices:
         if wanted is False:
             return "muted"
         return "not_asked_for" if wanted is None and topic in ONLY_IF_ASKED_FOR else None
+
+    def stopped_everything_since(self, asked_at: datetime | None) -> bool:
+        """Whether everything is stopped, and was not before `asked_at` (None: whenever)."""
+        said = [(wanted, at) for child, about, wanted, at in self.made if (child, about) == (None, EVERYTHING)]
+        return bool(said) and not said[-1][0] and (asked_at is None or said[-1][1] > asked_at)
 
     def resumed_at(self, child_id: str | None) -> datetime | None:
         """When messages about this were last asked for again; None if they never were."""

@@ -200,7 +200,7 @@ class Sender:
             back = list(decisions.news)
             for bundle in step.to_queue_up:
                 if bundle.contact.chat_key in held:
-                    back += held_back(bundle, held[bundle.contact.chat_key])
+                    back += held_back(bundle, held[bundle.contact.chat_key], now)
             settle(session, back, now, timing, self._rules.on_poison)
             left = depart(session, [row for one in decisions.departures for row in one.rows], now, timing)
             lost = [one for one in decisions.departures if not all(row.id in left for row in one.rows)]

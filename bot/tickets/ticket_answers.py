@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.flow import button
 from bot.messages import Button, Quote, Say
 from bot.outreach.composing import Due, Part, Withhold
-from bot.outreach.muting import EVERYTHING, choices_of
+from bot.outreach.muting import choices_of
 from bot.outreach.outbox import Order, enqueue
 from bot.sealing import Keyring
 from bot.tickets.parent_tickets import KIND, Message, label_of, opened_message, subject_of
@@ -47,7 +47,8 @@ def answer_composer(keys: Keyring) -> Callable[[Session, Due, datetime], Part | 
         row = None if message is None else session.get(TicketRow, message.ticket_id)
         if message is None or row is None or row.chat_key != due.chat_key:
             return Withhold("erased")
-        if _stopped_since(session, due.chat_key, row.asked_at):
+        choices = choices_of(session, [(due.chat_key, None)])[due.chat_key, None]
+        if choices.stopped_everything_since(row.asked_at):
             return Withhold("stopped")
         return Part(answer_lines(row, opened_message(message, keys)), answer_buttons(row))
 
@@ -67,9 +68,3 @@ def answer_buttons(row: TicketRow) -> tuple[tuple[Button, ...], ...]:
     """What the parent can do with an answer."""
     helped = button("button.ticket_helped", f"ask:helped:{row.id}")
     return ((helped, button("button.ticket_back", f"ask:back:{row.id}")),)
-
-
-def _stopped_since(session: Session, chat_key: str, asked_at: datetime) -> bool:
-    made = choices_of(session, [(chat_key, None)])[chat_key, None].made
-    said = [(wanted, at) for child, topic, wanted, at in made if (child, topic) == (None, EVERYTHING)]
-    return bool(said) and not said[-1][0] and said[-1][1] > asked_at
