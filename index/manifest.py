@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FORMAT = 15
+FORMAT = 14
 """Raised whenever the layout of the prepared files changes."""
 
 

@@ -48,10 +48,6 @@ DANGER_FEATURES = (
     "doubtful_rule",
     "rule_of_120",
     "well",
-    "now",
-    "over",
-    "supposed",
-    "elsewhere",
 )
 SCOPE_FEATURES = ("bias", "kind_head", "neighbours", "top", "probability", "young_child", "older_person")
 NOTHING_NOTICED = Noticed()
@@ -169,13 +165,12 @@ def share_of_neighbours(similarity: Vectors, labels: Rows) -> float:
 
 
 def danger_features(prepared: Prepared, read: Read, noticed: Noticed) -> tuple[float, ...]:
-    """What tells of a danger: the two heads' logits, the neighbours, the rules, how it is told: `DANGER_FEATURES`."""
+    """What tells of a danger: the two heads' logits, the neighbours, the rules; the names are `DANGER_FEATURES`."""
     meaning = prepared.danger_meaning_head.logits(read.vector, read.spelling)
     spelling = prepared.danger_spelling_head.logits(read.vector, read.spelling)
     heads = (float(meaning[1] - meaning[0]), float(spelling[1] - spelling[0]))
     rules = (noticed.sure, noticed.doubtful, noticed.call_120, noticed.well)
-    told = (noticed.told.now, noticed.told.over, noticed.told.supposed, noticed.told.elsewhere)
-    return (1.0, *heads, read.near_danger, *map(float, rules + told))
+    return (1.0, *heads, read.near_danger, *map(float, rules))
 
 
 def scope_features(prepared: Prepared, read: Read) -> tuple[float, ...]:

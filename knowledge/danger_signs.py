@@ -129,23 +129,22 @@ class Noticed:
     """What the rules notice in a message, for the fitted reader to weigh: each True or False, decided by words alone.
 
     `sure`: a rule fired; `doubtful`: one fired that may not be about this child and today; `call_120`: it is one that
-    calls for 120; `well`: the message says that the child is well, or asks in general; `told`: how it tells of things.
+    calls for 120; `well`: the message says that the child is well, or asks in general.
     """
 
     sure: bool = False
     doubtful: bool = False
     call_120: bool = False
     well: bool = False
-    told: Told = Told()
 
 
 def notice(text: str, age_months: int | None, signs: DangerSigns) -> tuple[DangerMatch | None, Noticed]:
     """The rule that fires on a normalised message, None for none, and what of it the fitted reader shall weigh."""
     match = find_danger(text, age_months, signs)
-    well, told = speaks_of_wellbeing(text, signs), how_told(text, signs.told)
+    well = speaks_of_wellbeing(text, signs)
     if match is None:
-        return None, Noticed(well=well, told=told)
-    return match, Noticed(not match.doubtful, match.doubtful, match.level == "call_120", well, told)
+        return None, Noticed(well=well)
+    return match, Noticed(not match.doubtful, match.doubtful, match.level == "call_120", well)
 
 
 def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:

@@ -1,7 +1,8 @@
-"""How a message tells of a sign: as denied, long over, only supposed, somebody else's; or as happening now. Pure.
+"""How a message tells of a sign: as denied, long over, only supposed, somebody else's. Pure.
 
 The words are data (`told` in `data/danger_signs.yaml`), the same for every rule: a rule says what is dangerous, this
-says whether the message claims it. Nothing here decides; the flags are weighed together with the rest.
+says whether the message claims it. Nothing here decides: a rule in doubt is weighed by the
+fitted reader. (That its words weigh beyond that was measured too: the reader knows them already.)
 """
 
 import re
@@ -12,18 +13,17 @@ from typing import Any
 DENIAL_REACH = 16
 """How many characters before a sign are searched for the word that denies it."""
 
-GROUPS = ("now", "over", "supposed", "elsewhere")
+GROUPS = ("over", "supposed", "elsewhere")
 
 
 @dataclass(frozen=True)
 class Told:
     """What the words around a sign say of it, each True or False.
 
-    `now`: it is happening or has just happened. `over`: it is long past, treated, healed. `supposed`: it is asked about
-    in general, feared or prevented. `elsewhere`: somebody else's child, an adult, the news, a figure of speech, a game.
+    `over`: it is long past, treated, healed. `supposed`: it is asked about in general, feared or prevented.
+    `elsewhere`: somebody else's child, an adult, the news, a figure of speech, a game.
     """
 
-    now: bool = False
     over: bool = False
     supposed: bool = False
     elsewhere: bool = False
@@ -38,7 +38,6 @@ class Told:
 class TellingWords:
     """The words of `Told` as patterns; `denied` must match what stands directly before a sign."""
 
-    now: re.Pattern[str]
     over: re.Pattern[str]
     supposed: re.Pattern[str]
     elsewhere: re.Pattern[str]
@@ -48,7 +47,6 @@ class TellingWords:
 def how_told(text: str, words: TellingWords) -> Told:
     """The flags of a normalised message."""
     return Told(
-        now=words.now.search(text) is not None,
         over=words.over.search(text) is not None,
         supposed=words.supposed.search(text) is not None,
         elsewhere=words.elsewhere.search(text) is not None,

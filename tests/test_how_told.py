@@ -12,8 +12,8 @@ from knowledge.load import Shipped
 @pytest.mark.parametrize(
     ("says", "told"),
     [
-        ("刚才摔了一跤", Told(now=True)),
-        ("he just fell and won't stop crying", Told(now=True)),
+        ("刚才摔了一跤", Told()),
+        ("he just fell and won't stop crying", Told()),
         ("现在好好的 去年抽过", Told(over=True)),
         ("three weeks ago he choked", Told(over=True)),
         ("an hour ago he choked", Told()),
@@ -22,7 +22,7 @@ from knowledge.load import Shipped
         ("看新闻有孩子溺水", Told(elsewhere=True)),
         ("my friend's kid had a fit", Told(elsewhere=True)),
         ("邻居家的狗咬了他", Told()),
-        ("去年抽过一次 这会儿又来了", Told(now=True, over=True)),
+        ("去年抽过一次 这会儿又来了", Told(over=True)),
     ],
 )
 def test_the_words_around_a_sign_say_how_it_is_told(says: str, told: Told, shipped: Shipped) -> None:
