@@ -13,7 +13,7 @@ from typing import Any
 DENIAL_REACH = 16
 """How many characters before a sign are searched for the word that denies it."""
 
-GROUPS = ("over", "supposed", "elsewhere")
+GROUPS = ("over", "again", "supposed", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,13 @@ class Told:
 
 @dataclass(frozen=True)
 class TellingWords:
-    """The words of `Told` as patterns; `denied` must match what stands directly before a sign."""
+    """The words of `Told` as patterns.
+
+    `again`: what was over is back, so it is not over. `denied` must match what stands directly before a sign.
+    """
 
     over: re.Pattern[str]
+    again: re.Pattern[str]
     supposed: re.Pattern[str]
     elsewhere: re.Pattern[str]
     denied: re.Pattern[str]
@@ -47,7 +51,7 @@ class TellingWords:
 def how_told(text: str, words: TellingWords) -> Told:
     """The flags of a normalised message."""
     return Told(
-        over=words.over.search(text) is not None,
+        over=words.over.search(text) is not None and words.again.search(text) is None,
         supposed=words.supposed.search(text) is not None,
         elsewhere=words.elsewhere.search(text) is not None,
     )

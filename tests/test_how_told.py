@@ -22,7 +22,9 @@ from knowledge.load import Shipped
         ("看新闻有孩子溺水", Told(elsewhere=True)),
         ("my friend's kid had a fit", Told(elsewhere=True)),
         ("邻居家的狗咬了他", Told()),
-        ("去年抽过一次 这会儿又来了", Told(over=True)),
+        ("去年抽过一次 今天又来了", Told()),
+        ("我好怕", Told()),
+        ("怕他噎着", Told(supposed=True)),
     ],
 )
 def test_the_words_around_a_sign_say_how_it_is_told(says: str, told: Told, shipped: Shipped) -> None:
