@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.age_fit import age_misfit
 from index.encoder import Encoder, Vectors
 from index.heads import Floats, Head, Spelling, SpellingModel, softmax
 from index.result import MESSAGE_KINDS, Finding, Ranked
@@ -19,10 +20,6 @@ from knowledge.topics import OLDEST_MONTH
 CLOSEST_WORDINGS = 3
 SEARCH_WIDTH = 400
 """Wordings looked at; a topic that is not among them is not among the first five either."""
-
-AGE_TOLERANCE_MONTHS = 2
-AGE_MISFIT = 0.8
-"""What a topic for quite another age loses, on the scale of the fused similarity (its spread is about 1)."""
 
 SHOWN = 8
 SHORT_CHARACTERS = 12
@@ -263,15 +260,6 @@ def confidence_features(parts: dict[str, Floats], fused: Floats) -> tuple[float,
     probability = float(softmax(parts["meaning_head"])[best])
     agreement = sum(int(np.argmax(values)) == best for values in parts.values()) / len(parts)
     return (1.0, float(fused[best] - fused[second]), float(parts["wordings"][best]), probability, agreement)
-
-
-def age_misfit(topic_months: Rows, age_months: int | None) -> Floats:
-    """How far each topic falls back because it is about another age, shape (topics,); zeros when no age is known."""
-    if age_months is None:
-        return np.zeros(len(topic_months), dtype=np.float32)
-    below = topic_months[:, 0] - AGE_TOLERANCE_MONTHS > age_months
-    above = topic_months[:, 1] + AGE_TOLERANCE_MONTHS < age_months
-    return np.asarray(np.where(below | above, AGE_MISFIT, 0.0), dtype=np.float32)
 
 
 def conclude(prepared: Prepared, read: Read, age_months: int | None, noticed: Noticed) -> Finding:

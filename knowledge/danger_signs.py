@@ -1,8 +1,8 @@
 """Danger signs by rule: which words, at which age, mean that help comes before any search. Pure.
 
 The rules are data (`data/danger_signs.yaml`), the reading of them is here. A rule answers with the strongest match it
-finds; it never says that all is well. Words of the past, of prevention or of knowledge make a match doubtful, and the
-caller then asks the fitted reader (`index`) for its opinion.
+finds; it never says that all is well. A sign that the message denies is none; words of the past, of prevention, of
+knowledge or of somebody else (`how_told`) make a match doubtful, and the caller then asks the fitted reader (`index`).
 Source of the medical content: the sources named in each template.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from knowledge.faults import GuideFault, Problem
+from knowledge.how_told import TellingWords, Told, claimed, how_told, read_telling_words
 from knowledge.topics import Language
 from knowledge.wording_file import LEVELS, Level
 
@@ -62,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True)
 class DangerMatch:
-    """A rule that fired. `doubtful`: words of the past, prevention or knowledge stand beside it."""
+    """A rule that fired. `doubtful`: the message may not tell of this child and of today (`Told.in_doubt`)."""
 
     topic_id: str
     level: Level
@@ -75,7 +76,7 @@ class DangerSigns:
     """The rules and the fixed texts of one edition."""
 
     rows: tuple[Row, ...]
-    calm: re.Pattern[str]
+    told: TellingWords
     well: re.Pattern[str]
     headlines: dict[str, dict[Language, str]]
     templates: dict[str, UrgentTemplate]
@@ -99,8 +100,9 @@ def find_danger(text: str, age_months: int | None, signs: DangerSigns) -> Danger
 
     `text` is simplified Chinese and lower case (see `knowledge.normalise`); `age_months` None: age not known.
     """
-    matches = [match for row in signs.rows if (match := _fires(row, text, age_months, signs.calm))]
-    fever = _young_infant_fever(text, age_months, signs)
+    told = how_told(text, signs.told)
+    matches = [match for row in signs.rows if (match := _fires(row, text, age_months, signs.told, told))]
+    fever = _young_infant_fever(text, age_months, signs, told)
     if fever:
         matches.append(fever)
     if not matches:
@@ -108,26 +110,26 @@ def find_danger(text: str, age_months: int | None, signs: DangerSigns) -> Danger
     return min(matches, key=lambda m: (m.doubtful, LEVELS.index(m.level)))
 
 
-def _fires(row: Row, text: str, age_months: int | None, calm: re.Pattern[str]) -> DangerMatch | None:
+def _fires(row: Row, text: str, age_months: int | None, words: TellingWords, told: Told) -> DangerMatch | None:
     if row.under_months is not None and (age_months is None or age_months >= row.under_months):
         return None
     found = []
     for pattern in row.all_of:
-        match = pattern.search(text)
+        match = claimed(pattern, text, words)
         if match is None:
             return None
         found.append(match[0])
     if row.unless is not None and row.unless.search(text):
         return None
-    return DangerMatch(row.topic_id, row.level, calm.search(text) is not None, tuple(found))
+    return DangerMatch(row.topic_id, row.level, told.in_doubt, tuple(found))
 
 
 @dataclass(frozen=True)
 class Noticed:
     """What the rules notice in a message, for the fitted reader to weigh: each True or False, decided by words alone.
 
-    `sure`: a rule fired; `doubtful`: one fired beside words of the past, prevention or knowledge; `call_120`: it is one
-    that calls for 120; `well`: the message says that the child is well, or asks in general.
+    `sure`: a rule fired; `doubtful`: one fired that may not be about this child and today; `call_120`: it is one that
+    calls for 120; `well`: the message says that the child is well, or asks in general.
     """
 
     sure: bool = False
@@ -152,7 +154,7 @@ def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:
     """
     celsius = read_celsius(text)
     cool = celsius is not None and celsius < signs.raised_from_celsius
-    return bool(cool or signs.well.search(text) or signs.calm.search(text))
+    return bool(cool or signs.well.search(text) or how_told(text, signs.told).in_doubt)
 
 
 def read_celsius(text: str) -> float | None:
@@ -175,7 +177,7 @@ def raised_in_young_infant(text: str, age_months: int | None, signs: DangerSigns
     return celsius is not None and signs.raised_from_celsius <= celsius < signs.fever_from_celsius
 
 
-def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns) -> DangerMatch | None:
+def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns, told: Told) -> DangerMatch | None:
     if age_months is None or age_months >= signs.fever_under_months:
         return None
     celsius = read_celsius(text)
@@ -186,7 +188,7 @@ def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns) -
     word = signs.fever_words.search(text)
     if word is None or signs.fever_unless.search(text):
         return None
-    return DangerMatch(YOUNG_INFANT_FEVER, "go_now", signs.calm.search(text) is not None, (word[0],))
+    return DangerMatch(YOUNG_INFANT_FEVER, "go_now", told.in_doubt, (word[0],))
 
 
 def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
@@ -222,7 +224,7 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
         fever = raw["young_infant_fever"]
         signs = DangerSigns(
             rows=tuple(rows),
-            calm=compiled("|".join(raw["calm"]), "calm"),
+            told=read_telling_words(raw["told"], compiled),
             well=compiled("|".join(raw["well"]), "well"),
             headlines=headlines,
             templates=templates,

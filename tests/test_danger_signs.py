@@ -60,7 +60,8 @@ def test_a_parent_in_crisis_is_given_help_lines_and_people(shipped: Shipped) -> 
             lambda raw: raw["signs"].append({"topic": "emergency.none", "level": "go_now", "rows": []}),
             "no text under templates",
         ),
-        (lambda raw: raw.pop("calm"), "missing or malformed"),
+        (lambda raw: raw.pop("told"), "missing or malformed"),
+        (lambda raw: raw["told"].pop("denied"), "missing or malformed"),
     ],
 )
 def test_a_broken_rule_file_is_refused_with_what_to_mend(change, says: str) -> None:

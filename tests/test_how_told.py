@@ -1,0 +1,47 @@
+"""How a message tells of a sign: the words that are the same for every rule."""
+
+import re
+
+import pytest
+
+from index.normalise import normalise
+from knowledge.how_told import Told, claimed, how_told
+from knowledge.load import Shipped
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ("刚才摔了一跤", Told()),
+        ("he just fell and won't stop crying", Told()),
+        ("现在好好的 去年抽过", Told(over=True)),
+        ("three weeks ago he choked", Told(over=True)),
+        ("an hour ago he choked", Told()),
+        ("万一噎住了怎么办", Told(supposed=True)),
+        ("what does a bad rash look like", Told(supposed=True)),
+        ("看新闻有孩子溺水", Told(elsewhere=True)),
+        ("my friend's kid had a fit", Told(elsewhere=True)),
+        ("邻居家的狗咬了他", Told()),
+        ("去年抽过一次 今天又来了", Told()),
+        ("我好怕", Told()),
+        ("怕他噎着", Told(supposed=True)),
+    ],
+)
+def test_the_words_around_a_sign_say_how_it_is_told(says: str, told: Told, shipped: Shipped) -> None:
+    assert how_told(normalise(says), shipped.danger_signs.told) == told
+
+
+@pytest.mark.parametrize(
+    ("says", "sign", "found"),
+    [
+        ("没有抽搐", "抽搐", False),
+        ("没抽搐过 可是今天抽搐了", "抽搐", True),
+        ("从来没吐过血", "吐过血", False),
+        ("no blood", "blood", False),
+        ("she doesn't look blue", "blue", False),
+        ("he isn't breathing, lips blue", "lips blue", True),
+        ("没有呼吸", "没有呼吸", True),
+    ],
+)
+def test_a_sign_that_is_denied_is_not_claimed(says: str, sign: str, found: bool, shipped: Shipped) -> None:
+    assert (claimed(re.compile(sign), normalise(says), shipped.danger_signs.told) is not None) == found
