@@ -129,4 +129,3 @@ def _xlsx_file(pieces: Mapping[str, Sequence[Piece]], language: Language) -> byt
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-

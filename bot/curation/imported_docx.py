@@ -33,7 +33,7 @@ def read_docx(path: Path, file: str) -> Brought:
         for number, (text, look) in enumerate(_lines(document), start=1):
             for line in text.split("\n"):
                 reader.feed(Place(file, "paragraph", number), line, look)
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, AttributeError) as error:
+    except (PackageNotFoundError, BadZipFile, SyntaxError, KeyError, ValueError, AttributeError) as error:
         raise Refusal("refused.import_broken", file=file) from error
     reader.finish()
     if not brought.pieces and not brought.faults:

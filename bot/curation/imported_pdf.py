@@ -9,7 +9,8 @@ from bot.errors import Refusal
 
 MOST_PAGES = 1_000
 _PAGE_NUMBER = re.compile(
-    r"^(?:[-–—]\s*)?(?:第\s*|page\s+)?(\d{1,4})(?:\s*页)?(?:\s*(?:/|of|共)\s*\d{1,4}\s*页?)?(?:\s*[-–—])?$", re.IGNORECASE
+    r"^(?:[-–—]\s*)?(?:第\s*|page\s+)?(\d{1,4})(?:\s*页)?(?:\s*(?:/|of|共)\s*\d{1,4}\s*页?)?(?:\s*[-–—])?$",
+    re.IGNORECASE,
 )
 
 

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.curation.import_pieces import (
     CLEARABLE,
@@ -66,20 +67,17 @@ def read_xlsx(path: Path, file: str) -> Brought:
     from openpyxl import load_workbook  # takes 15 MB: only who brings a workbook pays
     from openpyxl.utils.exceptions import InvalidFileException
 
+    rows: list[tuple[int, list[Cell]]] = []
     try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        if not sheets:
-            raise Refusal("refused.import_empty", file=file)
-        rows: list[tuple[int, list[Cell]]] = []
-        sheets[0].reset_dimensions()
-        for number, row in enumerate(sheets[0].iter_rows(), start=1):
-            if number > MOST_ROWS:
-                raise Refusal("refused.import_rows", file=file, most=MOST_ROWS)
-            if any(cell.data_type in {"f", "e"} for cell in row):  # an error is what is left of a formula
-                raise Refusal("refused.import_formula", file=file, row=number)
-            rows.append((number, [cell.value for cell in row]))
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError) as error:
+        with path.open("rb") as stream:  # a path would be judged by its name
+            book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            if sheets:
+                sheets[0].reset_dimensions()
+                for number, row in enumerate(sheets[0].iter_rows(), start=1):
+                    _refuse_row(number, row, file)
+                    rows.append((number, [cell.value for cell in row]))
+    except (InvalidFileException, SyntaxError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise Refusal("refused.import_broken", file=file) from error
     brought = _read(rows, file)
     for sheet in sheets[1:]:
@@ -89,6 +87,13 @@ def read_xlsx(path: Path, file: str) -> Brought:
             f"only the first sheet is read; copy what is on {sheet.title!r} into it or delete it",
         )
     return brought
+
+
+def _refuse_row(number: int, row: Sequence[Any], file: str) -> None:
+    if number > MOST_ROWS:
+        raise Refusal("refused.import_rows", file=file, most=MOST_ROWS)
+    if any(cell.data_type in {"f", "e"} for cell in row):  # an error is what is left of a formula
+        raise Refusal("refused.import_formula", file=file, row=number)
 
 
 def _read(rows: Iterable[tuple[int, Sequence[Cell]]], file: str) -> Brought:

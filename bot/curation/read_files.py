@@ -1,6 +1,6 @@
 """Reads files in a process of its own: `python -m bot.curation.read_files`. What is outside is not trusted.
 
-Takes JSON on its input ({"files": [[name, path], ...]}), writes JSON to its output: what was brought, or the refusal.
+Takes JSON on its input ({"files": [[name, path], ...], "memory_bytes": number}), writes JSON to its output: what was brought, or the refusal.
 Memory, processor time and written bytes are limited before a byte of a file is looked at.
 """
 
@@ -19,7 +19,6 @@ from bot.curation.imported_table import read_csv, read_xlsx
 from bot.curation.safe_archive import look_through, read_member, refuse_unsafe_office
 from bot.errors import Refusal
 
-MOST_MEMORY_BYTES = 1_500_000_000
 MOST_CPU_S = 40
 MOST_WRITTEN_BYTES = 100_000_000
 MOST_CHARACTERS = 20_000_000
@@ -28,12 +27,13 @@ _IGNORED = ("__macosx/", ".ds_store", "thumbs.db", "readme.md", "license")
 
 def main() -> None:
     """Read the files that are named on the input."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    asked = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_AS, (int(asked["memory_bytes"]), int(asked["memory_bytes"])))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN_BYTES, MOST_WRITTEN_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)  # what a library says of a strange file is nobody's log
-    files = [(str(name), Path(path)) for name, path in json.load(sys.stdin)["files"]]
+    files = [(str(name), Path(path)) for name, path in asked["files"]]
     try:
         answer: dict[str, object] = {"brought": _read_all(files).as_values()}
     except Refusal as refusal:

@@ -190,8 +190,9 @@ class TextReader:
 
 
 def _joined(before: str, after: str) -> str:
-    """Two pieces of one line: a blank between them only where both sides are Latin."""
+    """Two pieces of one line: a blank between them only where both sides are Latin, or a citation follows."""
     if not before or not after:
         return before or after
-    blank = " " if before[-1] < "\u2e80" and after[0] < "\u2e80" else ""
+    latin = before[-1] < "\u2e80" and after[0] < "\u2e80"
+    blank = " " if latin or after.startswith("[") else ""
     return f"{before}{blank}{after}"
