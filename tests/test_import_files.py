@@ -135,7 +135,8 @@ def test_a_reader_that_wants_more_memory_than_it_may_have_is_stopped(tmp_path: P
     """A Word file of a few hundred kilobytes that becomes a tree of hundreds of megabytes."""
     with zipfile.ZipFile(io.BytesIO(made.a_docx())) as archive:
         text = archive.read("word/document.xml").decode()
-    swollen = text.replace("<w:sectPr", f"{'<w:p><w:r><w:t>x</w:t></w:r></w:p>' * 500_000}<w:sectPr", 1)
+    lines = "".join(f"<w:p><w:r><w:t>{n * 7919 % 1_000_003}</w:t></w:r></w:p>" for n in range(250_000))
+    swollen = text.replace("<w:sectPr", f"{lines}<w:sectPr", 1)
     path = tmp_path / "a.docx"
     path.write_bytes(made.with_member(made.a_docx(), "word/document.xml", swollen))
     with pytest.raises(Refusal) as caught:

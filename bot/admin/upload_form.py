@@ -48,9 +48,10 @@ async def read_upload(request: Request, most_bytes: int) -> AsyncIterator[Upload
 
     Raises: UnreadableUpload: the body is no form.
     """
+    line = request.stream()
     parser = MultiPartParser(
         request.headers,
-        _counted(request, most_bytes + FORM_BYTES),
+        _counted(line, most_bytes + FORM_BYTES),
         max_files=MOST_FILES,
         max_fields=MOST_FIELDS,
     )
@@ -59,7 +60,7 @@ async def read_upload(request: Request, most_bytes: int) -> AsyncIterator[Upload
             await parser.parse()
         except _TooLarge:
             fields = _fields(parser)
-            await _drain(request)
+            await _drain(line)
             yield Upload({**fields, "file_fault": ["too_large"]})
             return
         except MultiPartException as error:
@@ -68,18 +69,19 @@ async def read_upload(request: Request, most_bytes: int) -> AsyncIterator[Upload
         yield Upload(_fields(parser), files)
 
 
-async def _counted(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
+async def _counted(line: AsyncGenerator[bytes, None], most_bytes: int) -> AsyncGenerator[bytes, None]:
     size = 0
-    async for chunk in request.stream():
+    async for chunk in line:
+        room = most_bytes - size
         size += len(chunk)
+        yield chunk[:room]  # the form's own lines come first, also where everything comes at once
         if size > most_bytes:
             raise _TooLarge
-        yield chunk
 
 
-async def _drain(request: Request) -> None:
+async def _drain(line: AsyncGenerator[bytes, None]) -> None:
     size = 0
-    async for chunk in request.stream():
+    async for chunk in line:
         size += len(chunk)
         if size > MOST_DRAINED_BYTES:
             return
