@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -132,16 +133,16 @@ def test_reading_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_wants_more_memory_than_it_may_have_is_stopped(tmp_path: Path) -> None:
-    """A Word file of a few hundred kilobytes that becomes a tree of hundreds of megabytes."""
+    """A small Word file whose text becomes a tree larger than what the process is given."""
     with zipfile.ZipFile(io.BytesIO(made.a_docx())) as archive:
         text = archive.read("word/document.xml").decode()
-    lines = "".join(f"<w:p><w:r><w:t>{n * 7919 % 1_000_003}</w:t></w:r></w:p>" for n in range(250_000))
+    lines = "".join(f"<w:p><w:r><w:t>{n * 7919 % 1_000_003}</w:t></w:r></w:p>" for n in range(400_000))
     swollen = text.replace("<w:sectPr", f"{lines}<w:sectPr", 1)
     path = tmp_path / "a.docx"
     path.write_bytes(made.with_member(made.a_docx(), "word/document.xml", swollen))
     with pytest.raises(Refusal) as caught:
-        read_outside_files([("a.docx", path)], memory_bytes=300_000_000)
-    assert caught.value.phrase in {"refused.import_too_much", "refused.import_broken"}
+        read_outside_files([("a.docx", path)], memory_bytes=120_000_000)
+    assert caught.value.phrase in {"refused.import_too_much", "refused.import_broken"}  # libxml2 does not say which
 
 
 def test_more_text_than_a_guide_could_hold_is_stopped(tmp_path: Path) -> None:
@@ -175,9 +176,7 @@ def test_a_row_that_is_not_understood_is_named_with_what_to_do(
 
 
 def test_excel_that_made_a_date_of_an_age_band_is_told(tmp_path: Path) -> None:
-    from datetime import datetime
-
-    brought = read(tmp_path, "a.xlsx", made.an_xlsx((TOPIC, "zh", "分月龄", datetime(2026, 4, 12), "x", "CNDENT")))
+    brought = read(tmp_path, "a.xlsx", made.an_xlsx((TOPIC, "zh", "分月龄", date(2026, 4, 12), "x", "CNDENT")))
     assert "is no age band" in brought.faults[0].message
     assert brought.faults[0].place.number == 2
 

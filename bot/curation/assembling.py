@@ -74,10 +74,12 @@ def assemble(topic_id: str, parts: Parts, signed_by: Signature | None = None) ->
         zh=_joined(sides["zh"]),
         en=_joined(sides["en"]),
     )
-    places = {language: tuple(place for _, place in lines) for language, lines in sides.items()}
-    wordings = {f"wordings.{language}": tuple(place for _, place in lines) for language, lines in written.items()}
+    places: dict[str, tuple[Place | None, ...]] = {}
+    for language in LANGUAGES:
+        places[language] = tuple(place for _, place in sides[language])
+        places[f"wordings.{language}"] = tuple(place for _, place in written[language])
     zh, en = (f"{_joined(written[language])}\n" if written[language] else "" for language in LANGUAGES)
-    return Assembled(Texts(text_of(form), zh, en), form, {**places, **wordings})
+    return Assembled(Texts(text_of(form), zh, en), form, places)
 
 
 def _known(piece: Piece) -> Place | None:
@@ -99,7 +101,9 @@ def _side(parts: Parts, language: Language) -> list[tuple[str, Place | None]]:
     there = [part for part in TEXT_PARTS if any(piece.text for piece in parts.get((part, language), ()))]
     if not titles and not there:
         return []
-    lines = [(f"# {titles[-1].text}", _known(titles[-1]))] if titles else [("# ", None)]
+    lines: list[tuple[str, Place | None]] = [("# ", None)]
+    if titles:
+        lines = [(f"# {titles[-1].text}", _known(titles[-1]))]
     for place, part in enumerate(TEXT_PARTS):
         if part not in there:
             continue

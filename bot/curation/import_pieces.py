@@ -117,8 +117,8 @@ def brought_of(values: dict[str, list[list[str | int]]]) -> Brought:
             raise ValueError(message)
         place = _place(file, kind, number)
         brought.add(place, str(topic), part, language, str(key), str(text))  # type: ignore[arg-type] # looked at above
-    for file, kind, number, topic, message in values["faults"]:
-        brought.fault(_place(file, kind, number), str(topic), str(message))
+    for file, kind, number, topic, sentence in values["faults"]:
+        brought.fault(_place(file, kind, number), str(topic), str(sentence))
     return brought
 
 

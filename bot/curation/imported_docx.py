@@ -51,12 +51,18 @@ def _lines(document: object) -> Iterator[tuple[str, Look]]:
     """Every paragraph in order; a row of a table is the line 'first: the rest'."""
     from docx.table import Table
 
+    looks = {
+        style.style_id: _LOOKS.get(
+            (style.name or "").lower(), "bullet" if (style.name or "").startswith("List") else ""
+        )
+        for style in document.styles  # type: ignore[attr-defined]
+    }
     for block in document.iter_inner_content():  # type: ignore[attr-defined] # docx has no public type of a document
         if isinstance(block, Table):
             for row in block.rows:
                 cells = list(dict.fromkeys(cell.text.strip() for cell in row.cells))
                 yield ": ".join([cells[0], ", ".join(cells[1:])]) if cells[1:] else cells[0], ""
         else:
-            style = (block.style.name or "").lower() if block.style is not None else ""
-            listed = style.startswith("list") or (block._p.pPr is not None and block._p.pPr.numPr is not None)  # noqa: SLF001 - the only way to a list that has no style
-            yield block.text, _LOOKS.get(style, "bullet" if listed else "")
+            paragraph = block._p  # noqa: SLF001 - looking a style up by its name takes a thousand times as long
+            listed = paragraph.pPr is not None and paragraph.pPr.numPr is not None
+            yield block.text, looks.get(paragraph.style or "", "") or ("bullet" if listed else "")

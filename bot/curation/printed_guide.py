@@ -53,7 +53,7 @@ def docx_file(pieces: Mapping[str, Sequence[Piece]], language: Language) -> byte
     styles = {"title": "Heading 1", "section": "Heading 2", "band": "Heading 3", "bullet": "List Bullet", "": "Normal"}
     for number, (topic_id, lines) in enumerate(pieces.items()):
         if number:
-            document.add_page_break()
+            document.add_page_break()  # type: ignore[no-untyped-call] # python-docx leaves this one untyped
         for text, look in lines_of(topic_id, lines, language):
             document.add_paragraph(text, style=styles[look])
     file = io.BytesIO()
