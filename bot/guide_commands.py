@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.settings import read_settings
+
+if TYPE_CHECKING:
+    from bot.curation.import_plan import ImportPlan
 
 guide_app = typer.Typer(no_args_is_help=True, help="The guide's files.")
 places_app = typer.Typer(no_args_is_help=True, help="Stations, bases, nurseries and clinics.")
@@ -75,12 +78,32 @@ def guide_export(
 
 @guide_app.command("import")
 def guide_import(
-    folder: Annotated[
-        Path | None, typer.Argument(help="data folder of the new edition; default: the shipped one", exists=True)
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="data folder of a new edition (default: the shipped one), or files with texts: "
+            "Markdown, zip, CSV, XLSX, DOCX, PDF",
+            exists=True,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON alone")] = False,
+    by: Annotated[str, typer.Option(help="files: the login of the colleague who brings them")] = "",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="files: keep the drafts; without it they are only shown")
+    ] = False,
 ) -> None:
-    """Bring in a new edition: what nobody edited here follows it, edited topics are listed and kept as they are."""
+    """Bring in a new edition, or files as drafts.
+
+    An edition: what nobody edited here follows it, edited topics are listed and kept as they are. Files: what would
+    become a draft is listed with every fault; nothing is ever published.
+    """
+    if paths and not (len(paths) == 1 and paths[0].is_dir()):
+        _import_files(paths, by, keep=keep, as_json=as_json)
+        return
+    _import_edition(paths[0] if paths else None, as_json=as_json)
+
+
+def _import_edition(folder: Path | None, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from bot.audit_log import Audited
@@ -116,6 +139,83 @@ def guide_import(
     typer.echo(f"{len(taken.fresh)} new, {len(taken.followed)} followed, {taken.unchanged} unchanged")
     for topic_id in taken.conflicts:
         typer.echo(f"conflict: {topic_id} was edited here; yours is served, settle it under /admin/guide/{topic_id}")
+
+
+def _import_files(paths: list[Path], login: str, *, keep: bool, as_json: bool) -> None:
+    from bot.admin.permissions import may
+    from bot.admin.staff_accounts import by_login
+    from bot.admin.staff_words import word
+    from bot.audit_log import Audited
+    from bot.clock import SystemClock
+    from bot.curation import held_imports
+    from bot.curation.import_pieces import topics_of
+    from bot.curation.import_plan import plan_import
+    from bot.curation.proofreading import bare_wordings, others_of, proofread
+    from bot.curation.reading_process import read_outside_files
+    from bot.database import Database
+    from bot.errors import Refusal
+    from bot.guide_wiring import published_guide
+    from knowledge.load import load
+
+    if any(path.is_dir() for path in paths):
+        message = "a folder is taken in alone, as an edition; zip it to bring it as drafts"
+        raise typer.BadParameter(message)
+    settings = read_settings()
+    database = Database(settings.effective_database_url)
+    database.upgrade()
+    clock = SystemClock(settings.timezone)
+    with database.transaction() as session:
+        person = by_login(session, login) if login else None
+        role = person.role if person is not None and person.disabled_at is None else ""
+    if not may(role, "guide.import"):
+        message = "--by must name an editor or administrator of the staff; see `qihui staff list`"
+        raise typer.BadParameter(message)
+    login = login.strip().lower()
+    try:
+        brought = read_outside_files([(path.name, path) for path in paths])
+        guide = published_guide(database, load()).guide
+        wordings = bare_wordings(guide)
+        with database.transaction() as session:
+            plan = plan_import(
+                brought,
+                guide.topics,
+                held_imports.standing_of(session, topics_of(brought.pieces), login),
+                lambda topic_id, texts: proofread(
+                    topic_id, texts, guide.topics, set(guide.sources), others_of(wordings, topic_id)
+                )[1],
+                clock.today(),
+            )
+            drafts = [one.topic_id for one in plan.drafts]
+            if keep and drafts:
+                audited = Audited(login, clock.now())
+                held_imports.keep(session, audited, plan, drafts, ", ".join(path.name for path in paths))
+    except Refusal as refusal:
+        typer.echo(f"qihui: {word(refusal.phrase, 'en', refusal.values)}", err=True)
+        raise typer.Exit(1) from refusal
+    _tell_plan(plan, keep=keep, as_json=as_json)
+
+
+def _tell_plan(plan: "ImportPlan", *, keep: bool, as_json: bool) -> None:
+    from bot.admin.staff_words import word
+
+    faults = [
+        f"{word(f'import.place_{fault.place.kind}', 'en', {'file': fault.place.file, 'number': fault.place.number})}: "
+        f"{fault.message}"
+        for fault in plan.faults
+    ]
+    if as_json:
+        outcomes = {one.topic_id: one.outcome for one in plan.topics}
+        typer.echo(json.dumps({"topics": outcomes, "faults": faults, "kept": keep}, ensure_ascii=False))
+    else:
+        for one in plan.topics:
+            mend = f", {len(one.findings)} things to mend before review" if one.findings else ""
+            typer.echo(f"{one.topic_id}: {word(f'import.outcome_{one.outcome}', 'en')}{mend}")
+        for fault in faults:
+            typer.echo(fault)
+        done = "kept as drafts" if keep else "would become drafts; say --keep to keep them"
+        typer.echo(f"{len(plan.drafts)} {done}, {len(faults)} faults")
+    if faults:
+        raise typer.Exit(1)
 
 
 @guide_app.command("coverage")

@@ -16,6 +16,7 @@ from bot.curation.revisions import history, texts_of
 from bot.database import Database
 from knowledge.data_folder import DATA
 from tests.curation_stage import edited
+from tests.import_files import a_csv
 
 TOPIC = "care.teeth"
 
@@ -79,3 +80,35 @@ def test_a_malformed_edition_is_refused_whole(run, tmp_path: Path) -> None:
     assert answer.exit_code == 1
     assert "guide/care/stool.md" in answer.output
     assert "nothing was taken in" in answer.output
+
+
+def test_files_become_drafts_by_command(run, tmp_path: Path) -> None:
+    """Shown first, kept when asked, by a colleague who may; nothing is published."""
+    table = tmp_path / "表.csv"
+    table.write_bytes(a_csv())
+    run("import")
+    assert "must name an editor" in run("import", str(table), "--by", "nobody").output.replace("\n", " ")
+    CliRunner().invoke(app, ["staff", "add", "mary", "--role", "editor"])
+    CliRunner().invoke(app, ["staff", "add", "reader", "--role", "reader"])
+    assert run("import", str(table), "--by", "reader").exit_code == 2
+    shown = run("import", str(table), "--by", "mary")
+    assert shown.exit_code == 0, shown.output
+    assert f"{TOPIC}: Draft that changes this entry" in shown.output
+    assert "1 would become drafts" in shown.output
+    database = Database(f"sqlite:///{tmp_path}/data/qihui.sqlite3")
+    with database.transaction() as session:
+        assert len(history(session, TOPIC)) == 1
+    assert json.loads(run("import", str(table), "--by", "Mary", "--keep", "--json").output) == {
+        "topics": {TOPIC: "changed"},
+        "faults": [],
+        "kept": True,
+    }
+    with database.transaction() as session:
+        draft, published = history(session, TOPIC)
+    assert (draft.state, draft.authors, published.state) == ("draft", "mary", "published")
+    table.write_bytes(a_csv((TOPIC, "zh", "总结", "", "x", "")))
+    faulty = run("import", str(table), "--by", "mary", "--keep")
+    assert faulty.exit_code == 1
+    assert "表.csv, row 2: part '总结' is not known" in faulty.output
+    table.write_bytes(b"")
+    assert "There is nothing in “表.csv”" in run("import", str(table), "--by", "mary").output

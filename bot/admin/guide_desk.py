@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bot.conversation.render import render
 from bot.curation.entry_form import Texts
 from bot.curation.living_guide import Edition, LivingGuide
-from bot.curation.proofreading import proofread
+from bot.curation.proofreading import bare_wordings, others_of, proofread
 from bot.curation.published_edition import with_texts
 from bot.questions.answer_lines import lines_for, more_lines
 from bot.questions.asking import Asking, Question
@@ -19,8 +19,7 @@ from index.normalise import normalise
 from index.retriever import Retriever, centre_vectors
 from knowledge.faults import Problem
 from knowledge.load import Shipped
-from knowledge.sameness import bare
-from knowledge.topics import LANGUAGES, Language
+from knowledge.topics import Language
 
 MOST_REMEMBERED = 20_000
 _TELEGRAM_TAGS = {"b", "i"}
@@ -100,7 +99,7 @@ class GuideDesk:
     def problems(self, topic_id: str, texts: Texts) -> list[Problem]:
         """What the house's check finds in a revision."""
         guide = self.shipped.guide
-        others = {text: home for text, home in self._bare_wordings().items() if home != topic_id}
+        others = others_of(self._bare_wordings(), topic_id)
         return proofread(topic_id, texts, guide.topics, set(guide.sources), others)[1]
 
     def preview(self, topic_id: str, texts: Texts, language: Language, age_months: int | None) -> list[Previewed]:
@@ -122,11 +121,5 @@ class GuideDesk:
     def _bare_wordings(self) -> Mapping[str, str]:
         guide = self.shipped.guide
         if self._bare[0] != guide.edition:
-            found = {
-                bare(text): topic_id
-                for language in LANGUAGES
-                for topic_id, texts in guide.wordings[language].items()
-                for text in texts
-            }
-            self._bare = (guide.edition, found)
+            self._bare = (guide.edition, bare_wordings(guide))
         return self._bare[1]

@@ -66,7 +66,7 @@ class Call:
     """One request of a browser. `staff` is None where nobody is signed in; `session_hash` then is empty.
 
     `refused`: the sentence to show above the page, empty where nothing was refused. `form` holds the last value of each
-    field, `form_lists` all of them.
+    field, `form_lists` all of them. `files`: names and places of files that a form brought (see `upload_form`).
     """
 
     house: House
@@ -85,6 +85,7 @@ class Call:
     secure: bool
     here: str
     refused: str = ""
+    files: Sequence[tuple[str, Path]] = ()
     more: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -177,7 +178,8 @@ class Page:
     """A route: what it does in the words of `permissions`, and who shows the page again when a form is refused.
 
     `camera`: the page may use the camera, by a script of our own. `file`: the form may bring a table; its text stands in
-    the field "file", or why it is none in "file_fault".
+    the field "file", or why it is none in "file_fault". `upload`: the form may bring files of any kind and size, which
+    lie on the disk while the handler runs.
     """
 
     method: str
@@ -187,6 +189,7 @@ class Page:
     again: Handler | None = None
     camera: bool = False
     file: bool = False
+    upload: bool = False
 
 
 def mask(secret: bytes, family_id: str) -> str:

@@ -13,6 +13,7 @@ from bot.admin import (
     start_page,
     ticket_pages,
 )
+from bot.admin.import_map import IMPORT_PAGES
 from bot.admin.meeting_map import MEETING_PAGES
 from bot.admin.page_call import Page
 from bot.admin.permissions import ANYONE, OWN
@@ -90,5 +91,6 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/events/{event_id}/door/list.csv", "door.use", check_in_page.list_file),
     Page("GET", "/events/{event_id}/attendance.csv", "door.export", check_in_page.attendance_csv_file),
     Page("GET", "/events/{event_id}/attendance.xlsx", "door.export", check_in_page.attendance_xlsx_file),
+    *IMPORT_PAGES,
     *MEETING_PAGES,
 )

@@ -14,6 +14,7 @@ Action = Literal[
     "audit.see",
     "family.reveal",
     "guide.see", "guide.edit", "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "guide.mode",
+    "guide.import", "guide.export",
     "impact.see",
     "playground.use",
     "asked.see", "asked.use", "asked.keep",
@@ -43,16 +44,18 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         *_READING,
         "people.see", "people.invite", "people.change", "audit.see", "family.reveal",
         "guide.edit", "guide.review", "guide.publish", "guide.withdraw", "guide.mode", "impact.see",
-        "asked.see", "asked.use", "asked.keep", "ticket.see", "ticket.answer", *_ORGANISING,
+        "guide.import", "guide.export", "asked.see", "asked.use", "asked.keep", "ticket.see", "ticket.answer", *_ORGANISING,
         "indicators.see", "indicators.export",
     }),
     "editor": frozenset({
-        *_READING, "guide.edit", "guide.publish", "impact.see", "asked.see", "asked.use", "asked.keep",
+        *_READING, "guide.edit", "guide.publish", "guide.import", "guide.export", "impact.see",
+        "asked.see", "asked.use", "asked.keep",
         "indicators.see", "indicators.export",
     }),
     # a clinician: reads what another wrote, signs it with name and qualification, takes back what is wrong
     "reviewer": frozenset({
-        *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "impact.see", "asked.see", "asked.keep",
+        *_READING, "guide.review", "guide.sign", "guide.publish", "guide.withdraw", "guide.export", "impact.see",
+        "asked.see", "asked.keep",
     }),
     "organiser": frozenset({*_READING, *_ORGANISING}),
     # answers parents and goes to families' homes: alone sees where they live and what was written there

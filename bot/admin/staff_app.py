@@ -7,7 +7,7 @@ form carries a key of its session; without it, or from another site, nothing is 
 
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 from pathlib import Path
@@ -29,6 +29,8 @@ from bot.admin.pages_map import PAGES
 from bot.admin.permissions import ANYONE, OWN
 from bot.admin.staff_accounts import staff_of
 from bot.admin.staff_sessions import is_seen_late, note_seen, open_session
+from bot.admin.upload_form import UnreadableUpload, is_upload, read_upload
+from bot.curation.reading_process import MOST_BYTES
 from bot.errors import Refusal
 from knowledge.topics import Language
 
@@ -73,6 +75,8 @@ def create_staff_app(house: House, *, https: bool) -> Starlette:
 
 def _endpoint(page: Page, house: House, *, https: bool) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def endpoint(request: Request) -> Response:
+        if page.upload and is_upload(request):
+            return await _with_files(page, house, request, https=https)
         form: Mapping[str, list[str]] = {}
         if page.method == "POST":
             with_file = page.file and request.headers.get("content-type", "").startswith("multipart/form-data")
@@ -90,6 +94,20 @@ def _endpoint(page: Page, house: House, *, https: bool) -> Callable[[Request], C
         return response
 
     return endpoint
+
+
+async def _with_files(page: Page, house: House, request: Request, *, https: bool) -> Response:
+    """A form with files. They are read for those alone who may bring them."""
+    if _is_foreign(request):
+        return Response("cross-site", 403, HEADERS)
+    call = await run_in_threadpool(_call, house, request, {}, secure=https)
+    try:
+        async with read_upload(request, MOST_BYTES if call.may(page.action) else 0) as upload:
+            response = await run_in_threadpool(_answer, page, house, request, upload.form, upload.files, https=https)
+    except UnreadableUpload:
+        return Response("the form cannot be read", 400, HEADERS)
+    response.headers.update(HEADERS)
+    return response
 
 
 async def _form(request: Request) -> Mapping[str, list[str]]:
@@ -125,7 +143,7 @@ def _text_of(content: bytes) -> str:
 
 def _refused(request: Request, *, with_file: bool = False) -> Response | None:
     """Forms from other sites, and bodies too large to be a form, are turned away before they are read."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    if _is_foreign(request):
         return Response("cross-site", 403)
     kind = request.headers.get("content-type", "")
     if not with_file and not kind.startswith("application/x-www-form-urlencoded"):
@@ -136,8 +154,21 @@ def _refused(request: Request, *, with_file: bool = False) -> Response | None:
     return None
 
 
-def _answer(page: Page, house: House, request: Request, form: Mapping[str, list[str]], *, https: bool) -> Response:
+def _is_foreign(request: Request) -> bool:
+    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+
+
+def _answer(
+    page: Page,
+    house: House,
+    request: Request,
+    form: Mapping[str, list[str]],
+    files: Sequence[tuple[str, Path]] = (),
+    *,
+    https: bool,
+) -> Response:
     call = _call(house, request, form, secure=https or request.url.scheme == "https")
+    call.files = files
     fresh_key = "" if call.form_key else secrets.token_urlsafe(32)
     call.form_key = call.form_key or fresh_key
     response = _permitted(page, call, has_key=not fresh_key)

@@ -4,5 +4,10 @@ Map: `curation_rows` (tables) · `entry_form` (an entry's file as fields and two
 wrong, by line) · `problem_words` (the same in Chinese) · `revisions` (how they lie there and move) · `drafting` (to
 approved) · `publishing` (signed, served, and back) · `shipped_edition` (files in, files out, conflicts) ·
 `published_edition` (the guide of this moment) · `living_guide` (what every process serves, and how it notices a change) ·
-`text_differences` · `kept_questions` (questions with the topic that is right for them).
+`text_differences` · `side_by_side` · `kept_questions` (questions with the topic that is right for them).
+
+Files in: `reading_process` starts `read_files`, which judges them (`file_kind`, `safe_archive`) and reads them
+(`imported_markdown`, `imported_table`, `imported_docx`, `imported_pdf`, `text_lines`) into `import_pieces`; `assembling`
+and `import_plan` decide what becomes of them, `held_imports` keeps them as drafts. Files out: `guide_files`,
+`printed_guide`.
 """

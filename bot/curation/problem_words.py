@@ -1,7 +1,7 @@
 """The check's findings in the editor's language. The check writes English; the Chinese stands beside each sentence.
 
 The table `problem_words.yaml` holds pairs with the same names in braces, `table_words.yaml` those for tables of events
-and service points; a test reads the check's own source and fails
+and service points, `import_words.yaml` those for files that are brought; a test reads the check's own source and fails
 when one of its sentences has no pair.
 """
 
@@ -13,7 +13,7 @@ import yaml
 
 from knowledge.topics import Language
 
-FILES = tuple(Path(__file__).parent / name for name in ("problem_words.yaml", "table_words.yaml"))
+FILES = tuple(Path(__file__).parent / name for name in ("problem_words.yaml", "table_words.yaml", "import_words.yaml"))
 _NAME = re.compile(r"\\\{(\w+)\\\}")
 
 

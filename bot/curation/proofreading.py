@@ -6,7 +6,7 @@ from bot.curation.entry_form import Texts
 from knowledge.check import LEAST_WORDINGS, check_entry
 from knowledge.entry_file import read_entry
 from knowledge.faults import EntryFault, Problem
-from knowledge.guide import Entry
+from knowledge.guide import Entry, Guide
 from knowledge.sameness import bare, near_duplicates
 from knowledge.topics import LANGUAGES, Language, Topic
 from knowledge.wording_file import read_wordings
@@ -44,6 +44,21 @@ def proofread(
     for language in LANGUAGES:
         problems += _check_wordings(written[language], topic_id, language, others, least[language])
     return entry, sorted(problems)
+
+
+def bare_wordings(guide: Guide) -> dict[str, str]:
+    """Every wording of a guide without what does not tell wordings apart, with its topic."""
+    return {
+        bare(text): topic_id
+        for language in LANGUAGES
+        for topic_id, texts in guide.wordings[language].items()
+        for text in texts
+    }
+
+
+def others_of(wordings: Mapping[str, str], topic_id: str) -> dict[str, str]:
+    """Those of other topics."""
+    return {text: home for text, home in wordings.items() if home != topic_id}
 
 
 def _check_wordings(

@@ -7,6 +7,7 @@ import bot.care.care_rows
 import bot.conversation.deliveries
 import bot.conversation.session
 import bot.curation.curation_rows
+import bot.curation.import_rows
 import bot.events.admission_rows
 import bot.events.event_rows
 import bot.events.visit_rows
