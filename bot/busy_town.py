@@ -9,8 +9,10 @@ from sqlmodel import Session
 
 from bot.audit_log import Audited
 from bot.busy_desk import busy_desk, spread_questions
+from bot.curation.drafting import open_draft, review, save_draft, send_to_review
 from bot.curation.entry_form import Texts
-from bot.curation.revisions import open_draft, publish, review, save_draft, send_to_review, texts_of
+from bot.curation.publishing import publish
+from bot.curation.revisions import texts_of
 from bot.database import Database
 from bot.demo_events import demo_events, demo_visits
 from bot.demo_families import Rows, demo_families

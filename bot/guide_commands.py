@@ -173,7 +173,8 @@ def _import_files(paths: list[Path], login: str, *, keep: bool, as_json: bool) -
     login = login.strip().lower()
     try:
         brought = read_outside_files([(path.name, path) for path in paths])
-        guide = published_guide(database, load()).guide
+        files = load()
+        guide = published_guide(database, files, files).guide
         wordings = bare_wordings(guide)
         with database.transaction() as session:
             plan = plan_import(

@@ -13,10 +13,11 @@ from bot.admin.staff_accounts import by_login
 from bot.admin.upload_form import read_upload
 from bot.audit_log import Audited, AuditRow
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
+from bot.curation.drafting import open_draft, save_draft
 from bot.curation.entry_form import Texts, form_of
 from bot.curation.guide_files import guide_file
 from bot.curation.import_rows import GuideImportRow
-from bot.curation.revisions import open_draft, save_draft, text_hash, texts_of
+from bot.curation.revisions import text_hash, texts_of
 from bot.curation.shipped_edition import read_shipped_texts, take_in
 from bot.database import Database
 from bot.questions.asking import Asking

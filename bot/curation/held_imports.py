@@ -11,14 +11,8 @@ from bot.curation.curation_rows import GuideTopicRow
 from bot.curation.import_pieces import Brought, brought_of
 from bot.curation.import_plan import ImportPlan, Planned, Standing
 from bot.curation.import_rows import GuideImportRow
-from bot.curation.revisions import (
-    add_revision,
-    history,
-    open_draft,
-    revision,
-    save_draft,
-    texts_of,
-    topic_row,
+from bot.curation.drafting import open_draft, save_draft
+from bot.curation.revisions import add_revision, history, revision, texts_of, topic_row
 )
 from bot.errors import Refusal
 
