@@ -8,12 +8,11 @@ from sqlmodel import Session, col, delete, select
 
 from bot.audit_log import Audited, note_change_by
 from bot.curation.curation_rows import GuideTopicRow
+from bot.curation.drafting import open_draft, save_draft
 from bot.curation.import_pieces import Brought, brought_of
 from bot.curation.import_plan import ImportPlan, Planned, Standing
 from bot.curation.import_rows import GuideImportRow
-from bot.curation.drafting import open_draft, save_draft
 from bot.curation.revisions import add_revision, history, revision, texts_of, topic_row
-)
 from bot.errors import Refusal
 
 HELD_HOURS = 24
