@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from bot.admin.page_call import House
+from bot.admin.question_grouping import group_questions
 from bot.curation.curation_rows import DealtGroupRow, GuideTopicRow, KeptQuestionRow, RevisionRow
 from bot.curation.entry_form import Texts, form_of
 from bot.curation.own_topics import begin_topic
@@ -47,13 +48,14 @@ def editor(house: House) -> StaffBrowser:
 
 
 def ask(house: House, text: str, times: int = 1) -> str:
-    """Ask so often, and not be sure of the answer. Returns the numbers in the log, with commas."""
+    """Ask so often, not be sure of the answer, and group what was asked. Returns the numbers in the log, with commas."""
     outcome = house.desk.asking(house.desk.living.current).ask(Question(text, "zh"))
     with house.database.transaction() as session:
         numbers = [
             note_question(session, replace(outcome, confidence=0.1), f"c{n}", "web", "e", house.clock.now())
             for n in range(times)
         ]
+    group_questions(house.database, house.desk.vectors, house.clock.day_of, house.clock.now())
     return ",".join(map(str, numbers))
 
 
