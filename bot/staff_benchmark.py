@@ -39,6 +39,7 @@ from bot.demo_town import written_wordings
 from bot.indicators.counting import Beside
 from bot.indicators.figures import quarter_of
 from bot.indicators.nightly_count import count_quarter
+from bot.memory import give_back_memory
 from bot.page_walk import Address, addresses
 from bot.preparing import prepare_index
 from bot.serving import open_web_app
@@ -226,7 +227,9 @@ def _measure(
         figures[f"{name}: grouping by meaning, each hour"] = (
             f"{time.perf_counter() - started:.1f} s the first time, {told}"
         )
-    with _served(open_web_app(settings, seen, house)) as address:
+    web_app = open_web_app(settings, seen, house)
+    give_back_memory()
+    with _served(web_app) as address:
         _pages(figures, name, address, found, size[2], say)
         _at_once(figures, name, address, found, size[2])
         _beside_parents(figures, name, address, found)
