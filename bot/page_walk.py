@@ -15,6 +15,7 @@ from bot.admin.pages_map import PAGES
 from bot.audit_log import AuditRow
 from bot.curation.curation_rows import GuideTopicRow
 from bot.events.event_rows import EventRow
+from bot.events.visit_messages import families_agreeing_to_events
 from bot.events.visit_rows import HomeVisitRow
 from bot.families.family_rows import FamilyRow
 from bot.indicators.indicator_pictures import PICTURES
@@ -89,12 +90,13 @@ def _ids(session: Session, secret: bytes, now: datetime, invitation: str) -> dic
     written = select(GuideTopicRow.topic_id).where(col(GuideTopicRow.open_id).is_not(None))
     waiting = select(TicketRow.id).where(col(TicketRow.state) == "waiting")
     fullest = select(EventRow.id).where(col(EventRow.status) != "draft").order_by(col(EventRow.taken).desc())
+    seen = select(HomeVisitRow.id).where(col(HomeVisitRow.family_id).in_(families_agreeing_to_events()))
     return {
         "code": invitation,
         "topic_id": session.exec(written.order_by(col(GuideTopicRow.topic_id))).first() or "",
         "ticket_id": session.exec(waiting.order_by(col(TicketRow.id))).first() or "",
         "event_id": session.exec(fullest).first() or "",
-        "visit_id": session.exec(select(HomeVisitRow.id).order_by(col(HomeVisitRow.id))).first() or "",
+        "visit_id": session.exec(seen.order_by(col(HomeVisitRow.id))).first() or "",
         "announcement_id": _announced(session, "running"),
         "quarter": next(iter(kept_quarters(session)), ""),
         "last_audit": str(max(2, (session.exec(select(func.max(AuditRow.id))).one() or 0) // 50)),
