@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot.curation.import_pieces import FIELD_PARTS, PART_NAMES, Piece, part_named
 from bot.curation.imported_markdown import band_of
-from bot.curation.text_lines import Look
+from bot.curation.text_lines import Look, joined
 from knowledge.entry_file import HEADINGS
 from knowledge.topics import Language
 
@@ -99,13 +99,16 @@ def wrapped(text: str, most: float, width: Callable[[str], float]) -> list[str]:
             lines.append([])
         lines[-1].append(token)
     for at in range(len(lines) - 1, 0, -1):
-        while len(lines[at - 1]) > 1 and _misleads("".join(lines[at])):
+        while len(lines[at - 1]) > 1 and _misleads("".join(lines[at - 1]), "".join(lines[at])):
             lines[at].insert(0, lines[at - 1].pop())
     return ["".join(line).strip() for line in lines]
 
 
-def _misleads(line: str) -> bool:
+def _misleads(before: str, line: str) -> bool:
+    """Whether a line would be read as something of its own, or joined to the one before otherwise than it was cut."""
     text = line.strip()
+    if joined(before.strip(), text) != (before + line).strip():
+        return True
     name = re.split("[:：]", text, maxsplit=1)[0]
     begins = re.match(r"^([-*•·●▪◦‣–#—\uf0b7]|\d{1,4}$)", text) is not None
     return begins or part_named(name) is not None or band_of(text) is not None or name in HEADINGS["zh"]
