@@ -5,16 +5,20 @@ import io
 import re
 import zipfile
 from datetime import date
+from functools import reduce
 from pathlib import Path
 
 import pytest
 
 from bot.admin.staff_words import word
-from bot.curation.import_pieces import Brought
+from bot.curation.import_pieces import Brought, part_named
+from bot.curation.printed_guide import wrapped
 from bot.curation.problem_words import in_words
 from bot.curation.read_files import read_file
 from bot.curation.reading_process import read_outside_files
+from bot.curation.text_lines import joined
 from bot.errors import Refusal
+from knowledge.load import Shipped
 from tests import import_files as made
 from tests.conftest import REPOSITORY
 from tests.import_files import HEADER, ROW, TOPIC
@@ -272,3 +276,18 @@ def test_the_header_of_the_templates_is_the_one_that_is_read() -> None:
     from bot.curation.imported_table import COLUMNS
 
     assert COLUMNS["zh"] == HEADER
+
+
+def test_what_is_wrapped_for_a_page_is_joined_as_it_was(shipped: Shipped) -> None:
+    """No width makes a line of the guide read otherwise, or look like a heading, a bullet or an age band."""
+    texts = [
+        statement.text
+        for entry in list(shipped.guide.entries.values())[::6]
+        for _, side in entry.sides
+        for statement in side.statements()
+    ]
+    for text in [*texts, "单子写“远视”“散光”，体温到38℃……吃", "what to do and what not to Do"]:
+        for width in (23, 40):
+            lines = wrapped(text, width, len)
+            assert reduce(joined, lines) == text
+            assert not [line for line in lines[1:] if part_named(line) or line.startswith(("- ", "#", "•"))]

@@ -16,10 +16,13 @@ from bot.curation.curation_rows import GuideTopicRow, RevisionRow
 from bot.curation.drafting import open_draft, save_draft
 from bot.curation.entry_form import Texts, form_of
 from bot.curation.guide_files import guide_file
+from bot.curation.held_imports import held, keep, standing_of
+from bot.curation.import_plan import plan_import
 from bot.curation.import_rows import GuideImportRow
 from bot.curation.revisions import text_hash, texts_of
 from bot.curation.shipped_edition import read_shipped_texts, take_in
 from bot.database import Database
+from bot.errors import Refusal
 from bot.questions.asking import Asking
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
@@ -221,6 +224,22 @@ def test_what_moved_on_since_the_preview_is_shown_once_more(house: House, browse
     assert ROW[4] not in revisions(house, TOPIC)[1].entry
     keeps(editor, "no.topic")
     assert "没有选中任何一份草稿" in editor.text
+
+
+def test_a_save_between_the_look_and_the_keeping_is_not_written_over(house: House, browser: Callable) -> None:
+    by = Audited("editor", house.clock.now())
+    editor = browser("editor").opens("/guide-import")
+    editor.brings("/guide-import", ("表.csv", made.a_csv()))
+    with house.database.transaction() as session:
+        _, brought = held(session, "editor", by.now)
+        standing = standing_of(session, [TOPIC], "editor")
+    plan = plan_import(brought, [TOPIC], standing, lambda _topic, _texts: [], house.clock.today())
+    with house.database.transaction() as session:
+        row = open_draft(session, by, TOPIC)
+        save_draft(session, by, row.id, row.version, replace(texts_of(row), wordings_en="later\n"), "")
+    with house.database.transaction() as session, pytest.raises(Refusal) as caught:
+        keep(session, by, plan, [TOPIC], "表.csv")
+    assert caught.value.phrase == "refused.import_moved_on"
 
 
 def test_an_import_is_let_go_and_forgotten_after_a_day(house: House, browser: Callable, clock: FixedClock) -> None:

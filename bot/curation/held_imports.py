@@ -71,10 +71,16 @@ def keep(session: Session, by: Audited, plan: ImportPlan, chosen: Collection[str
     if not drafts:
         raise Refusal("refused.import_none")
     for one in drafts:
+        if session.get(GuideTopicRow, one.topic_id) is not None:
+            topic_row(session, one.topic_id)  # held until the end: nobody saves between this look and the keeping
+    standing = standing_of(session, [one.topic_id for one in drafts], by.who)
+    if any(standing[one.topic_id] != Standing(one.before) for one in drafts):
+        raise Refusal("refused.import_moved_on")
+    for one in drafts:
         _keep_one(session, by, one, note=f"<- {files}")
     kept = [one.topic_id for one in drafts]
     after = {"files": files, "drafts": ", ".join(kept), "faults": len(plan.faults)}
-    note_change_by(session, by, "guide.import", f"{len(kept)}"[:100], after=after)
+    note_change_by(session, by, "guide.import", kept[0] if len(kept) == 1 else "guide", after=after)
     let_go(session, by.who)
     return kept
 

@@ -34,9 +34,10 @@ def read_pdf(path: Path, file: str) -> Brought:
         for number, page in enumerate(document.pages, start=1):
             place = Place(file, "page", number)
             text = page.extract_text()
-            if any(sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" for sign in text.replace("\uf0b7", "")):
+            if any(_is_unreadable(sign) for sign in text):
                 message = "characters of this page cannot be read; make the PDF anew from Word, or bring the Word file"
                 brought.fault(place, WHOLE_FILE, message)
+                text = "".join(" " if _is_unreadable(sign) else sign for sign in text)
             if not text.strip() and "/XObject" in (page.get("/Resources") or {}):
                 message = "this page is a picture without text; type its text, or bring the Word file"
                 brought.fault(place, WHOLE_FILE, message)
@@ -49,6 +50,12 @@ def read_pdf(path: Path, file: str) -> Brought:
         raise Refusal("refused.import_scanned", file=file)
     reader.finish()
     return brought
+
+
+def _is_unreadable(sign: str) -> bool:
+    """Signs that stand for a letter nobody can name, but for the bullet of Word's symbol font."""
+    private = "\ue000" <= sign <= "\uf8ff" and sign != "\uf0b7"
+    return private or sign == "\ufffd" or (sign < " " and sign not in "\t\n\r\f\v")
 
 
 def _without_page_number(text: str, number: int) -> list[str]:

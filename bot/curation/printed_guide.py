@@ -3,10 +3,11 @@
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 
 from bot.curation.import_pieces import FIELD_PARTS, PART_NAMES, Piece, part_named
 from bot.curation.imported_markdown import band_of
-from bot.curation.text_lines import Look
+from bot.curation.text_lines import Look, joined
 from knowledge.entry_file import HEADINGS
 from knowledge.topics import Language
 
@@ -48,14 +49,21 @@ def lines_of(topic_id: str, pieces: Sequence[Piece], language: Language) -> Iter
 def docx_file(pieces: Mapping[str, Sequence[Piece]], language: Language) -> bytes:
     """A Word file, a page a topic."""
     from docx import Document
+    from docx.text.paragraph import Paragraph
 
     document = Document()
     styles = {"title": "Heading 1", "section": "Heading 2", "band": "Heading 3", "bullet": "List Bullet", "": "Normal"}
-    for number, (topic_id, lines) in enumerate(pieces.items()):
-        if number:
-            document.add_page_break()  # type: ignore[no-untyped-call] # python-docx leaves this one untyped
-        for text, look in lines_of(topic_id, lines, language):
-            document.add_paragraph(text, style=styles[look])
+    shapes = {look: document.add_paragraph(style=style) for look, style in styles.items()}
+    end = document.element.body.sectPr
+    for topic_id, lines in pieces.items():
+        for number, (text, look) in enumerate(lines_of(topic_id, lines, language)):
+            element = deepcopy(shapes[look]._p)  # noqa: SLF001 - `add_paragraph` looks its style up anew, 3 ms each
+            end.addprevious(element)
+            paragraph = Paragraph(element, shapes[look]._parent)  # noqa: SLF001 - as the line above
+            paragraph.add_run(text)
+            paragraph.paragraph_format.page_break_before = True if number == 0 else None
+    for shape in shapes.values():
+        document.element.body.remove(shape._p)  # noqa: SLF001 - as above
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
@@ -99,13 +107,16 @@ def wrapped(text: str, most: float, width: Callable[[str], float]) -> list[str]:
             lines.append([])
         lines[-1].append(token)
     for at in range(len(lines) - 1, 0, -1):
-        while len(lines[at - 1]) > 1 and _misleads("".join(lines[at])):
+        while len(lines[at - 1]) > 1 and _misleads("".join(lines[at - 1]), "".join(lines[at])):
             lines[at].insert(0, lines[at - 1].pop())
     return ["".join(line).strip() for line in lines]
 
 
-def _misleads(line: str) -> bool:
+def _misleads(before: str, line: str) -> bool:
+    """Whether a line would be read as something of its own, or joined to the one before otherwise than it was cut."""
     text = line.strip()
+    if joined(before.strip(), text) != (before + line).strip():
+        return True
     name = re.split("[:：]", text, maxsplit=1)[0]
     begins = re.match(r"^([-*•·●▪◦‣–#—\uf0b7]|\d{1,4}$)", text) is not None
     return begins or part_named(name) is not None or band_of(text) is not None or name in HEADINGS["zh"]

@@ -139,9 +139,9 @@ class TextReader:
     def _line(self, place: Place, text: str, *, bullet: bool) -> None:
         before = self._lines[-1] if self._lines else None
         if self._wraps and before is not None and not bullet and self._goes_on(before, text):
-            before.text = _joined(before.text, text)
+            before.text = joined(before.text, text)
         elif self._wraps and self._title is not None and self._section is None and not bullet:
-            self._title.text = _joined(self._title.text, text)
+            self._title.text = joined(self._title.text, text)
         else:
             self._lines.append(_Open(place, text, bullet))
 
@@ -156,7 +156,7 @@ class TextReader:
         lines, self._lines = self._lines, []
         if self._field is not None and self._section is None:
             for more in lines[1:]:
-                lines[0].text = _joined(lines[0].text, more.text)
+                lines[0].text = joined(lines[0].text, more.text)
             if lines:
                 self._close_field(self._field, lines[0])
             self._field = None
@@ -189,7 +189,7 @@ class TextReader:
         self._brought.add(line.place, self._topic, part, language, key, line.text)
 
 
-def _joined(before: str, after: str) -> str:
+def joined(before: str, after: str) -> str:
     """Two pieces of one line: a blank between them only where both sides are Latin, or a citation follows."""
     if not before or not after:
         return before or after
