@@ -19,6 +19,7 @@ from bot.care.feeds import answer_feed
 from bot.clock import Clock
 from bot.conversation.child_asked import Understood, known_age, understand
 from bot.conversation.deliveries import AlreadyInHand, DeliveryRow, claim, keep_replies, mark_sent
+from bot.conversation.meeting import Answered, Meeting
 from bot.conversation.phrases import phrase
 from bot.conversation.pictures import drawn
 from bot.conversation.purging import let_go_of_old
@@ -36,7 +37,7 @@ from bot.conversation.router import (
     route,
 )
 from bot.conversation.session import Dialogue, chat_key, is_known, load_dialogue, save_dialogue
-from bot.conversation.turns import Answered, Meeting, take_turn
+from bot.conversation.turns import take_turn
 from bot.database import Database
 from bot.errors import Refusal
 from bot.families.child import Child
