@@ -21,7 +21,7 @@ from bot.questions.asking import Question
 from bot.questions.question_log import note_feedback, note_question
 from knowledge.load import DATA, load
 from tests.browser import REPOSITORY, running_browser
-from tests.conftest import sample_of, small_asking
+from tests.conftest import sample_of, small_asking, small_index
 from tests.curation_stage import edited
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
 
@@ -37,6 +37,7 @@ def prepare(folder: Path) -> House:
     database = Database(f"sqlite:///{folder}/staff.sqlite3")
     database.upgrade()
     texts = read_shipped_texts(DATA, shipped.guide)
+    small_index(sampled, folder)
     house = a_house(database, clock, sampled, small_asking(sampled, folder), texts)
     editor = Audited("lin", clock.now())
     with database.transaction() as session:
