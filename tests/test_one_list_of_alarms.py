@@ -72,7 +72,7 @@ def questions(clock: FixedClock) -> list[QuestionRow]:
             topics="[]",
             confidence=confidence,
             edition="e",
-        )  # fmt: skip
+        )
         for days, confidence in ((20, 0.9), (2, 0.5))
         for _ in range(60)
     ]

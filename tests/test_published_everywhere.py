@@ -17,7 +17,7 @@ from knowledge.load import Shipped
 from tests.conftest import REPOSITORY, FixedClock
 from tests.curation_stage import ENTRY, TOPIC, by, published_edit
 
-QUESTION = "紫色长颈鹿牙刷"
+QUESTION = "宝宝不肯刷牙怎么办"
 PROCESSES = 2
 
 
