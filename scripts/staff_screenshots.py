@@ -23,7 +23,7 @@ from bot.questions.question_log import note_feedback, note_question
 from knowledge.data_folder import DATA
 from knowledge.load import load
 from tests.browser import REPOSITORY, running_browser
-from tests.conftest import sample_of, small_asking
+from tests.conftest import sample_of, small_asking, small_index
 from tests.curation_stage import edited
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
 
@@ -39,6 +39,7 @@ def prepare(folder: Path) -> House:
     database = Database(f"sqlite:///{folder}/staff.sqlite3")
     database.upgrade()
     texts = read_shipped_texts(DATA, shipped.guide)
+    small_index(sampled, folder)
     house = a_house(database, clock, sampled, small_asking(sampled, folder), texts)
     editor = Audited("lin", clock.now())
     with database.transaction() as session:

@@ -93,12 +93,16 @@ def sample_of(shipped: Shipped) -> Shipped:
     return replace(shipped, wordings=kept, examples=fewer, guide=replace(shipped.guide, wordings=by_language))
 
 
-def small_asking(sampled: Shipped, root: Path) -> Asking:
-    """The same product on the hashing encoder: knows spelling only, needs no model, answers in a millisecond."""
+def small_index(sampled: Shipped, root: Path) -> None:
+    """Prepare an edition for `small_asking`."""
     encoder = HashingEncoder()
     folder = index_folder(root, sampled.guide.edition, encoder)
     build(sampled, encoder, folder, root / "vectors.npz", lambda _message: None, date(2026, 11, 24))
-    retriever, _ = open_retriever(root, sampled.guide, encoder, "flat")
+
+
+def small_asking(sampled: Shipped, root: Path) -> Asking:
+    """The same product on the hashing encoder: knows spelling only, needs no model, answers in a millisecond."""
+    retriever, _ = open_retriever(root, sampled.guide, HashingEncoder(), "flat")
     return Asking(sampled, retriever, 0.5)
 
 
@@ -109,9 +113,17 @@ def sampled(shipped: Shipped) -> Shipped:
 
 
 @pytest.fixture(scope="session")
-def quick_asking(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Asking:
+def quick_index(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `quick_asking` was prepared in."""
+    root = tmp_path_factory.mktemp("hashing")
+    small_index(sampled, root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def quick_asking(sampled: Shipped, quick_index: Path) -> Asking:
     """See `small_asking`."""
-    return small_asking(sampled, tmp_path_factory.mktemp("hashing"))
+    return small_asking(sampled, quick_index)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import nh3
 from markupsafe import Markup
@@ -11,8 +12,10 @@ from bot.curation.entry_form import Texts
 from bot.curation.living_guide import Edition, LivingGuide
 from bot.curation.proofreading import bare_wordings, others_of, proofread
 from bot.curation.published_edition import with_texts
+from bot.database import Database
 from bot.questions.answer_lines import lines_for, more_lines
 from bot.questions.asking import Asking, Question
+from bot.questions.entry_use import COUNTED_FOR, EntryUse, entry_use
 from bot.rendered import RenderedReply
 from index.encoder import Encoder, Vectors
 from index.normalise import normalise
@@ -22,6 +25,7 @@ from knowledge.load import Shipped
 from knowledge.topics import Language
 
 MOST_REMEMBERED = 20_000
+USE_REMEMBERED_FOR = timedelta(minutes=5)
 _TELEGRAM_TAGS = {"b", "i"}
 
 
@@ -67,6 +71,7 @@ class GuideDesk:
     telegram_html: Callable[[RenderedReply], Sequence[str]]
     _encoder: RememberingEncoder | None = None
     _bare: tuple[str, Mapping[str, str]] = field(default=("", {}))
+    _use: tuple[datetime, Mapping[str, EntryUse]] | None = None
 
     @property
     def shipped(self) -> Shipped:
@@ -117,6 +122,13 @@ class GuideDesk:
         """A reply in both looks. Telegram's markup is cleaned once more before it goes into a page."""
         pieces = [nh3.clean(piece, tags=_TELEGRAM_TAGS, attributes={}) for piece in self.telegram_html(reply)]
         return Previewed(reply, tuple(Markup(piece) for piece in pieces))  # noqa: S704 - cleaned in the line above
+
+    def use(self, database: Database, now: datetime) -> Mapping[str, EntryUse]:
+        """How each entry was used within `COUNTED_FOR`, as counted a few minutes ago at most: it reads many questions."""
+        if self._use is None or not timedelta() <= now - self._use[0] < USE_REMEMBERED_FOR:
+            with database.reading() as session:
+                self._use = (now, entry_use(session, now - COUNTED_FOR))
+        return self._use[1]
 
     def _bare_wordings(self) -> Mapping[str, str]:
         guide = self.shipped.guide

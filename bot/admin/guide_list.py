@@ -1,6 +1,6 @@
 """The guide's list: every topic with where it stands, how old its text is, how it is used; filtered and put in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from bot.admin.page_call import Call
 from bot.curation.curation_rows import GuideTopicRow, RevisionRow
 from bot.curation.fit_book import fit_standing
 from bot.curation.publishing import state_row
-from bot.questions.entry_use import COUNTED_FOR, EntryUse, entry_use
+from bot.questions.entry_use import COUNTED_FOR, EntryUse
 from knowledge.topics import Language, Topic
 
 SOON_DAYS = 30
@@ -51,8 +51,7 @@ def guide_page(call: Call) -> Response:
     """Every topic with where it stands, chosen by what waits, domain, a word of its title, a child's age; in any order."""
     with call.transaction() as session:
         only_signed, fit = state_row(session).only_signed, fit_standing(session)
-        use = entry_use(session, call.now - COUNTED_FOR)
-    listed = listed_topics(call, use)
+    listed = listed_topics(call, call.house.desk.use(call.house.database, call.now))
     query = {name: call.query.get(name, "") for name in ("work", "domain", "word", "months", "sort", "way")}
     work = query["work"] or "all"
     sort = query["sort"] if query["sort"] in SORTS else SORTS[0]
@@ -74,7 +73,7 @@ def guide_page(call: Call) -> Response:
     )
 
 
-def listed_topics(call: Call, use: dict[str, EntryUse] | None = None) -> list[Listed]:
+def listed_topics(call: Call, use: Mapping[str, EntryUse] | None = None) -> list[Listed]:
     """Every topic that was taken in, in the order of the guide. `use`: see `entry_use`; None where nobody asks."""
     guide, use = call.house.desk.shipped.guide, use or {}
     with call.house.database.reading() as session:

@@ -4,7 +4,8 @@ Map: `curation_rows` (tables) · `entry_form` (an entry's file as fields and two
 wrong, by line) · `problem_words` (the same in Chinese) · `revisions` (how they lie there and move) · `drafting` (to
 approved) · `publishing` (signed, served, and back) · `shipped_edition` (files in, files out, conflicts) ·
 `published_edition` (the guide of this moment) · `living_guide` (what every process serves, and how it notices a change) ·
-`text_differences` · `side_by_side` · `kept_questions` (questions with the topic that is right for them).
+`fit_book` (how the search follows) · `own_topics` (added here) · `text_differences` · `side_by_side` · `kept_questions`
+(questions with the topic that is right for them) · `dealt_groups` (what became of what parents asked).
 
 Files in: `reading_process` starts `read_files`, which judges them (`file_kind`, `safe_archive`) and reads them
 (`imported_markdown`, `imported_table`, `imported_docx`, `imported_pdf`, `text_lines`) into `import_pieces`; `assembling`
