@@ -36,8 +36,8 @@ def test_a_figure_does_not_fall_below_its_promise(report: Report, row: str, figu
 
 @pytest.mark.parametrize(
     ("sets", "least_recall", "most_false_alarms"),
-    [(("dev_", "second_"), 0.98, 0.10), (("third_", "fourth_"), 0.85, 0.10)],
-    ids=["messages the rules were chosen on", "understated ones that nothing was chosen on"],
+    [(("dev_", "second_"), 0.98, 0.06), (("third_", "fourth_"), 0.86, 0.08)],
+    ids=["messages the rules were chosen on", "newer ones, many understated"],
 )
 def test_dangers_are_found_and_false_alarms_stay_rare(
     report: Report, sets: tuple[str, ...], least_recall: float, most_false_alarms: float
