@@ -26,7 +26,6 @@ def report(knowing: Knowing, settings: Settings) -> Report:
         ("Chinese", "among three", 0.97),
         ("English", "first right", 0.83),
         ("English", "among three", 0.94),
-        ("urgent", "recall", 0.98),
         ("out of scope", "not answered", 0.92),
     ],
 )
@@ -35,9 +34,19 @@ def test_a_figure_does_not_fall_below_its_promise(report: Report, row: str, figu
     assert value is not None and value >= least, "\n".join(report.misses())
 
 
-def test_false_alarms_stay_rare(report: Report) -> None:
-    value = report.figures()["calm look-alikes"]["false alarms"]
-    assert value is not None and value <= 0.10, "\n".join(report.misses())
+@pytest.mark.parametrize(
+    ("sets", "least_recall", "most_false_alarms"),
+    [(("dev_", "second_"), 0.98, 0.06), (("third_", "fourth_"), 0.86, 0.08)],
+    ids=["messages the rules were chosen on", "newer ones, many understated"],
+)
+def test_dangers_are_found_and_false_alarms_stay_rare(
+    report: Report, sets: tuple[str, ...], least_recall: float, most_false_alarms: float
+) -> None:
+    part = Report([result for result in report.results if result.judged.set.startswith(sets)], report.written)
+    figures = part.figures()
+    recall, alarms = figures["urgent"]["recall"], figures["calm look-alikes"]["false alarms"]
+    assert recall is not None and recall >= least_recall, "\n".join(part.misses())
+    assert alarms is not None and alarms <= most_false_alarms, "\n".join(part.misses())
 
 
 def test_ours_is_not_worse_than_the_plain_ways(report: Report) -> None:
