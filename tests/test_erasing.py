@@ -270,7 +270,7 @@ def test_an_announcement_keeps_its_count_and_forgets_who_it_was(
     mother = Parent(conversation, "mother")
     before = keys_and_seals(any_database)
     mother.says("/children").presses("同意：日子和提醒").presses("加一个宝宝").says("豆豆苗").says("2026-3-24")
-    mother.presses("足月")
+    mother.presses("足月").says("/consent").presses("同意：社区通知")
     town = Town(any_database, clock)
     announcement_id, hand = town.started(), Hand(town)
     town.announcing().tend(clock.now())

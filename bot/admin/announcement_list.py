@@ -40,7 +40,7 @@ def list_page(call: Call) -> Response:
 
 def announcement_page(call: Call) -> Response:
     """One announcement: what it says, to whom, where it stands, and what can be done now."""
-    with call.transaction() as session:
+    with call.house.database.reading() as session:  # counting a large one takes a moment, and nobody waits for it
         one = the_announcement(session, call.path["announcement_id"])
         frozen = one.state in FROZEN
         counted = tally(session, session.get_one(AnnouncementRow, one.id)) if frozen else None
