@@ -33,7 +33,8 @@ from bot.outreach.audience import preview
 from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.contact import forget_contact
 from bot.outreach.outreach_rows import OutgoingRow
-from tests.announce_town import TEXTS, Hand, Town, hidden
+from tests.announce_town import Hand, Town
+from tests.announce_words import TEXTS, hidden
 from tests.conftest import KEYS, FixedClock
 
 

@@ -16,7 +16,8 @@ from bot.outreach.announcement import Tally
 from bot.outreach.announcement_recipients import tally
 from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
-from tests.announce_town import Hand, Town, hidden
+from tests.announce_town import Hand, Town
+from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 from tests.counselling import answers, post, tickets
 from tests.event_builders import an_event

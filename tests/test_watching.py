@@ -20,7 +20,8 @@ from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import keep_staff_chats, read_staff_chats
 from bot.outreach.watching import compose_alarm, take_snapshot, tell_staff
 from knowledge.topics import LANGUAGES
-from tests.announce_town import Town, hidden
+from tests.announce_town import Town
+from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 
 STAFF = hidden("staff")
