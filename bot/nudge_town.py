@@ -34,7 +34,7 @@ from bot.outreach.sender import Sender
 from bot.outreach.sending_pace import Pace
 from bot.sealing import Keyring
 
-TICK = timedelta(minutes=30)
+TICK = timedelta(hours=3)
 """A step of the clock; what is due within one happens at its end."""
 
 SWEEP_EVERY_DAYS = 20

@@ -1,6 +1,5 @@
 """A town of families for the tests of announcements, and a hand that sends what is due, one message after another."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,13 +19,8 @@ from bot.outreach.contact import remember_contact
 from bot.outreach.muting import choose_topic, stop_child
 from bot.outreach.outreach_rows import ContactRow, OutgoingRow
 from bot.sealing import place_of
+from tests.announce_words import TEXTS, hidden
 from tests.conftest import KEYS, FixedClock
-
-TEXTS = {"zh": "周六上午有亲子活动，欢迎来玩。", "en": "There is a play morning on Saturday. Do come."}
-
-
-def hidden(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 @dataclass

@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from bot.clock import SystemClock
 from bot.conversation.conversation import Conversation
@@ -44,13 +44,33 @@ from bot.questions.asking import Asking
 from bot.sealing import Keyring, place_of
 from bot.worker import Worker
 from index.metrics import quantile
-from tests.announce_town import TEXTS, hidden
-from tests.telegram_server.server import TOKEN
+from tests.announce_words import TEXTS, hidden
+from tests.telegram_server import TOKEN
 
 ROWS_AT_ONCE = 2000
 ASK_EVERY_S = 0.25
 WARM_AFTER = 2000
+PACED_FOR_S = 180
+"""So long an announcement runs at the product's own rate, which would take an hour and a half for 100,000."""
+
 QUESTIONS = ("宝宝便秘怎么办", "六个月吃什么辅食", "my baby has a fever", "晚上不肯睡怎么办")
+
+
+class TimedDatabase(Database):
+    """A database that notes how long each write transaction was open, from its begin to its commit, in milliseconds."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.open_ms: list[float] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with super().transaction() as session:
+            begun_s = time.perf_counter()
+            session.connection()  # begins
+            yield session
+            session.flush()
+            self.open_ms.append((time.perf_counter() - begun_s) * 1000)
 
 
 @dataclass
@@ -138,13 +158,16 @@ class _Address:
 def announce(
     database: Database,
     keys: Keyring,
-    asking: Asking,
+    asking: Asking | None,
     recipients: int,
     *,
     per_second: int | None,
     longest_s: float,
 ) -> Seen:
-    """Start an announcement to everyone who was filled in, and look on until it is done or the time is over."""
+    """Start an announcement to everyone who was filled in, and look on until it is done or the time is over.
+
+    `asking`: answers the parent who asks meanwhile; None: nobody asks.
+    """
     clock, seen = SystemClock("Asia/Shanghai"), Seen()
     now = clock.now()
     with database.transaction() as session:
@@ -161,7 +184,7 @@ def announce(
 async def _run(
     database: Database,
     keys: Keyring,
-    asking: Asking,
+    asking: Asking | None,
     announcement_id: str,
     url: str,
     recipients: int,
@@ -178,11 +201,12 @@ async def _run(
     job = Announcing(database, keys, lambda _s, _e, _c: frozenset(), recipients, clock.day_of, clock.now)
     worker = Worker(database, clock, [Job("announcements", timedelta(seconds=1), job.tend)])
     live = TelegramTransport(TOKEN, url, _Address(pacer))
-    conversation = Conversation(database, asking, clock, b"bench", keys)
-    conversation.handle(Inbound("telegram", "warm", "warm", "text", QUESTIONS[0]))
     started = time.perf_counter()
     tasks = [asyncio.create_task(sender.run(stop)), asyncio.create_task(worker.run(stop))]
-    tasks.append(asyncio.create_task(_ask(conversation, live, pacer, str(recipients + 1), seen, stop)))
+    if asking is not None:
+        conversation = Conversation(database, asking, clock, b"bench", keys)
+        conversation.handle(Inbound("telegram", "warm", "warm", "text", QUESTIONS[0]))
+        tasks.append(asyncio.create_task(_ask(conversation, live, pacer, str(recipients + 1), seen, stop)))
     try:
         while time.perf_counter() - started < longest_s:
             await asyncio.sleep(0.2)
@@ -234,24 +258,55 @@ def resident_mb() -> float:
 
 
 def main() -> None:
-    """Measure with the prepared index: `python -m tests.announcement_run RECIPIENTS [DATABASE_URL]`; prints JSON."""
-    from bot.settings import read_settings
-    from bot.wiring import open_knowledge
+    """Measure: `python -m tests.announcement_run RECIPIENTS [DATABASE_URL]` with the prepared index; prints JSON.
 
-    recipients = int(sys.argv[1])
-    asking = open_knowledge(read_settings()).asking
+    With ALONE in place of an address: sender and clockwork as processes have them that answer nobody, for their memory.
+    """
+    recipients, rest = int(sys.argv[1]), sys.argv[2:]
     keys = Keyring([b"a key of the bench, of 32 bytes..."[:32]])
     with tempfile.TemporaryDirectory(prefix="qihui-bench-") as folder:
-        urls = sys.argv[2:] or [f"sqlite:///{folder}/bench.sqlite3"]
-        database = Database(urls[0])
+        alone = rest == ["ALONE"]
+        database = TimedDatabase(rest[0] if rest and not alone else f"sqlite:///{folder}/bench.sqlite3")
         database.upgrade()
         fill(database, keys, recipients)
-        paced = announce(database, keys, asking, recipients, per_second=30, longest_s=60)
-        with database.transaction() as session:
-            for table in ("announcement_recipient", "outgoing", "announcement"):
-                session.execute(SQLModel.metadata.tables[table].delete())
-        whole = announce(database, keys, asking, recipients, per_second=None, longest_s=3600)
-    sys.stdout.write(json.dumps(figures(recipients, paced, whole)) + "\n")
+        database.open_ms.clear()
+        if alone:
+            seen = announce(database, keys, None, recipients, per_second=None, longest_s=3600)
+            found = figures_alone(seen)
+        else:
+            from bot.settings import read_settings
+            from bot.wiring import open_knowledge
+
+            asking = open_knowledge(read_settings()).asking
+            paced = announce(database, keys, asking, recipients, per_second=30, longest_s=PACED_FOR_S)
+            with database.transaction() as session:
+                for table in ("announcement_recipient", "outgoing", "announcement"):
+                    session.execute(SQLModel.metadata.tables[table].delete())
+            database.open_ms.clear()
+            whole = announce(database, keys, asking, recipients, per_second=None, longest_s=3600)
+            found = figures(recipients, paced, whole) | figures_of_writes(database.open_ms)
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+def figures_alone(seen: Seen) -> dict[str, Any]:
+    """Memory of sender and clockwork without the dialogue and its encoder."""
+    assert seen.tally is not None
+    grown = seen.grown_mb
+    return {
+        "announcing alone, sent a second": round(seen.tally.sent / seen.seconds, 1),
+        "announcing alone, memory in all MB": round(seen.most_mb, 1),
+        "announcing alone, memory grown after warm-up MB": None if grown is None else round(grown, 1),
+    }
+
+
+def figures_of_writes(open_ms: list[float]) -> dict[str, Any]:
+    """How long write transactions were open."""
+    return {
+        "announcement, write transactions": len(open_ms),
+        "announcement, write transaction open p50 ms": round(quantile(open_ms, 0.5) or 0, 1),
+        "announcement, write transaction open p99 ms": round(quantile(open_ms, 0.99) or 0, 1),
+        "announcement, write transaction open longest ms": round(max(open_ms), 1),
+    }
 
 
 def figures(recipients: int, paced: Seen, whole: Seen) -> dict[str, Any]:
@@ -261,10 +316,13 @@ def figures(recipients: int, paced: Seen, whole: Seen) -> dict[str, Any]:
     grown = whole.grown_mb
     return {
         "announcement, recipients": recipients,
-        "announcement at 30/s, sent in a minute": paced.tally.sent,
+        f"announcement at 30/s, sent in {PACED_FOR_S} s": paced.tally.sent,
+        "announcement at 30/s, live replies": len(paced.replies_s),
         "announcement at 30/s, live reply p95 s": round(paced.reply_p95_s, 3),
         "announcement unlimited, sent a second": round(whole.tally.sent / whole.seconds, 1),
+        "announcement unlimited, live replies": len(whole.replies_s),
         "announcement unlimited, live reply p95 s": round(whole.reply_p95_s, 3),
+        "announcement unlimited, memory in all MB": round(whole.most_mb, 1),
         "announcement unlimited, memory grown MB": None if grown is None else round(grown, 1),
         "announcement, sum equals audience": whole.tally.adds_up and whole.tally.sent == recipients,
     }

@@ -25,7 +25,7 @@ from bot.outreach.announcement import (
     tried_out,
 )
 from bot.outreach.audience_rule import AudienceRule, plain_rule, read_rule, rule_of
-from tests.announce_town import TEXTS
+from tests.announce_words import TEXTS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 DRAFT = Announcement("a1", "announcements", TEXTS, AudienceRule(), "Li")

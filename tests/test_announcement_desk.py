@@ -11,7 +11,8 @@ from bot.outreach.announcement import STATES
 from bot.outreach.contact import remember_contact
 from bot.outreach.outgoing import STATES as FATES
 from bot.outreach.staff_chats import keep_staff_chats
-from tests.announce_town import TEXTS, Hand, Town, hidden
+from tests.announce_town import Hand, Town
+from tests.announce_words import TEXTS, hidden
 from tests.conftest import KEYS, FixedClock
 from tests.office import an_office, signed_in
 from tests.staff_browser import StaffBrowser, quick_passwords

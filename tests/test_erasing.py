@@ -16,7 +16,8 @@ from bot.outreach.announcement import Tally
 from bot.outreach.announcement_recipients import tally
 from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.questions.asking import Asking
-from tests.announce_town import Hand, Town, hidden
+from tests.announce_town import Hand, Town
+from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 from tests.counselling import answers, post, tickets
 from tests.event_builders import an_event
@@ -270,7 +271,7 @@ def test_an_announcement_keeps_its_count_and_forgets_who_it_was(
     mother = Parent(conversation, "mother")
     before = keys_and_seals(any_database)
     mother.says("/children").presses("同意：日子和提醒").presses("加一个宝宝").says("豆豆苗").says("2026-3-24")
-    mother.presses("足月")
+    mother.presses("足月").says("/consent").presses("同意：社区通知")
     town = Town(any_database, clock)
     announcement_id, hand = town.started(), Hand(town)
     town.announcing().tend(clock.now())

@@ -11,7 +11,8 @@ from bot.admin.page_call import House
 from bot.database import Database
 from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import keep_staff_chats
-from tests.announce_town import Town, hidden
+from tests.announce_town import Town
+from tests.announce_words import hidden
 from tests.browser import chromium_path, running_browser
 from tests.conftest import KEYS, FixedClock
 from tests.event_builders import NOW, an_event, books, families

@@ -1,7 +1,6 @@
 """What the sender does with each message: bundles, holds, withholds, retries, doubts, and who is not there any more."""
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,9 +13,9 @@ from bot.outreach.composing import Part, Wait, Withhold
 from bot.outreach.contact import contact_of, mark_reachable
 from bot.outreach.departing import MOST_PARTS, Hold
 from bot.outreach.outbox import pause, resume, withdraw
-from bot.outreach.outgoing import MOST_ATTEMPTS, MOST_EQUAL_ERRORS
+from bot.outreach.outgoing import MOST_ATTEMPTS
 from bot.outreach.sending_pace import Pace
-from bot.outreach.transport import Blocked, Doubtful, Refused, RetryLater, Sent
+from bot.outreach.transport import Blocked, Doubtful, RetryLater, Sent
 from tests.conftest import KEYS, FixedClock
 from tests.outreach_stage import (
     RecordingTransport,
@@ -212,49 +211,6 @@ def test_a_doubt_is_recorded_and_closed_by_policy_within_a_minute(
     assert len(transport.sent) == sends
 
 
-def test_a_composer_that_breaks_costs_its_own_message_only(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 5, clock.now())
-    put(any_database, [order_for(number, clock.now()) for number in range(5)], clock.now())
-
-    def compose(session: object, due: object, now: object) -> Part | Withhold:
-        if due.chat_key == chat(3):
-            raise KeyError("no such phrase")
-        return say_subject(session, due, now)
-
-    transport = RecordingTransport()
-    drain(sender_on(any_database, clock, transport, composers={"card": compose}))
-    assert states(any_database) == {("sent", None): 4, ("failed", "composer:KeyError"): 1}
-    assert max(transport.times.values()) == 1
-
-
-def test_a_poison_message_stops_its_batch_after_twenty_equal_errors(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 200, clock.now())
-    batch = {"kind": "announcement", "topic": "announcements", "lane": "bulk", "subject": "announcement:1"}
-    put(any_database, [order_for(number, clock.now(), **batch) for number in range(150)], clock.now())
-    put(any_database, [order_for(number, clock.now()) for number in range(150, 200)], clock.now())
-    bad = RecordingTransport(lambda address: Refused("bad markup") if int(address[8:]) < 150 else Sent("1"))
-    in_flight = 5
-    drain(sender_on(any_database, clock, bad, Pace(in_flight=in_flight, poll_s=0.01)))
-    counted = states(any_database)
-    assert MOST_EQUAL_ERRORS <= counted["failed", "bad markup"] < MOST_EQUAL_ERRORS + in_flight
-    assert counted["withheld", "stopped_equal_errors"] == 150 - counted["failed", "bad markup"]
-    assert counted["sent", None] == 50
-
-
-def test_equal_errors_over_many_subjects_stop_that_topic_for_an_hour(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 100, clock.now())
-    put(any_database, [order_for(number, clock.now(), kind="nudge") for number in range(60)], clock.now())
-    bad = RecordingTransport(lambda _address: Refused("button too long"))
-    sender = sender_on(any_database, clock, bad, Pace(in_flight=4, poll_s=0.01))
-    drain(sender)
-    assert MOST_EQUAL_ERRORS <= len(bad.sent) < MOST_EQUAL_ERRORS + 4
-    assert states(any_database)["queued", "stopped_equal_errors"] == 60 - len(bad.sent)
-    bad.answer = lambda _address: Sent("1")
-    clock.passes(hours=1, seconds=1)
-    drain(sender)
-    assert {state for state, _ in states(any_database)} == {"failed", "sent"}
-
-
 def test_a_withdrawn_or_paused_subject_does_not_leave(any_database: Database, clock: FixedClock) -> None:
     people(any_database, 2, clock.now())
     put(any_database, [order_for(0, clock.now()), order_for(1, clock.now())], clock.now())
@@ -268,54 +224,6 @@ def test_a_withdrawn_or_paused_subject_does_not_leave(any_database: Database, cl
         resume(session, "card:1", clock.now())
     drain(sender_on(any_database, clock, transport))
     assert transport.sent == [("address-1", "card:1")]
-
-
-class SlowTurns:
-    """Lets one message leave at a time, in order, each after a moment."""
-
-    def __init__(self, takes_s: float) -> None:
-        self.takes_s, self.halted_for_s, self.lock, self.taken = takes_s, [], None, 0
-
-    async def turn(self, contact: object, lane: str) -> None:
-        self.lock = self.lock or asyncio.Lock()
-        async with self.lock:
-            await asyncio.sleep(self.takes_s)
-            self.taken += 1
-
-    async def halt(self, after_s: float) -> None:
-        self.halted_for_s.append(after_s)
-
-
-def test_a_message_waits_for_its_turn_and_the_truth_is_read_after_it(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 6, clock.now())
-    put(any_database, [order_for(number, clock.now()) for number in range(6)], clock.now())
-    transport = RecordingTransport()
-
-    def withdraw_the_last(address: str) -> Sent:
-        with any_database.transaction() as session:
-            withdraw(session, "card:5", "cancelled", clock.now())
-        cancelled.add(chat(5))
-        return Sent("1")
-
-    cancelled: set[str] = set()
-    transport.answer = withdraw_the_last
-
-    def compose(session: object, due: object, now: object) -> Part | Withhold:
-        return Withhold("cancelled") if due.chat_key in cancelled else say_subject(session, due, now)
-
-    turns = {"test": SlowTurns(0.02)}
-    drain(sender_on(any_database, clock, transport, turns=turns, composers={"card": compose}))
-    assert sorted(transport.times) == [f"address-{number}" for number in range(5)]
-    assert states(any_database)["withheld", "cancelled"] == 1
-
-
-def test_who_does_not_get_a_turn_gives_the_place_to_another(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 1, clock.now())
-    put(any_database, [order_for(0, clock.now())], clock.now())
-    pace = Pace(poll_s=0.01, longest_turn_s=0.02)
-    drain(sender_on(any_database, clock, RecordingTransport(), pace, turns={"test": SlowTurns(5)}))
-    assert states(any_database) == {("queued", "no_turn"): 1}
-    assert [row.attempts for row in rows(any_database)] == [0]
 
 
 def test_a_token_that_is_refused_stops_the_sender_and_loses_nothing(any_database: Database, clock: FixedClock) -> None:
@@ -350,21 +258,6 @@ def test_a_stopped_sender_finishes_what_is_on_its_way(any_database: Database, cl
     assert counted["sent", None] + counted["queued", None] == 40
 
 
-def test_a_turn_that_was_not_used_at_once_is_lost(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 1, clock.now())
-    put(any_database, [order_for(0, clock.now())], clock.now())
-    slow = iter([0.2])
-
-    def compose(session: object, due: object, now: object) -> Part | Withhold:
-        time.sleep(next(slow, 0.0))
-        return say_subject(session, due, now)
-
-    transport, turns = RecordingTransport(), SlowTurns(0.001)
-    drain(sender_on(any_database, clock, transport, turns={"test": turns}, composers={"card": compose}))
-    assert len(transport.sent) == 1
-    assert turns.taken >= 2
-
-
 def test_a_composer_may_let_a_message_wait(any_database: Database, clock: FixedClock) -> None:
     people(any_database, 1, clock.now())
     put(any_database, [order_for(0, clock.now())], clock.now())
@@ -379,20 +272,3 @@ def test_a_composer_may_let_a_message_wait(any_database: Database, clock: FixedC
     clock.passes(seconds=30)
     drain(sender_on(any_database, clock, transport, composers={"card": compose}))
     assert states(any_database) == {("sent", None): 1}
-
-
-def test_who_takes_care_of_a_poisoned_batch_keeps_its_rows(any_database: Database, clock: FixedClock) -> None:
-    people(any_database, 40, clock.now())
-    batch = {"kind": "announcement", "lane": "bulk", "subject": "announcement:1"}
-    put(any_database, [order_for(number, clock.now(), **batch) for number in range(40)], clock.now())
-    heard: list[tuple[str, str]] = []
-
-    def pause_it(session: object, subject: str, reason: str, now: object) -> bool:
-        heard.append((subject, reason))
-        pause(session, subject, now)
-        return True
-
-    bad = RecordingTransport(lambda _address: Refused("bad markup"))
-    drain(sender_on(any_database, clock, bad, Pace(in_flight=1, poll_s=0.01), on_poison=pause_it))
-    assert heard == [("announcement:1", "bad markup")]
-    assert states(any_database) == {("failed", "bad markup"): 20, ("queued", "paused"): 20}

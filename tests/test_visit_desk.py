@@ -14,7 +14,8 @@ from bot.events.visit_request import Request
 from bot.events.visit_rows import HomeVisitRow
 from bot.families.family_rows import ConsentRow
 from bot.outreach.outreach_rows import OutgoingRow
-from tests.announce_town import Town, hidden
+from tests.announce_town import Town
+from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 from tests.households import a_visit
 from tests.office import an_office, signed_in

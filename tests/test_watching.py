@@ -20,7 +20,8 @@ from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import keep_staff_chats, read_staff_chats
 from bot.outreach.watching import compose_alarm, take_snapshot, tell_staff
 from knowledge.topics import LANGUAGES
-from tests.announce_town import Town, hidden
+from tests.announce_town import Town
+from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 
 STAFF = hidden("staff")
@@ -47,7 +48,7 @@ def test_silence_is_seen_in_the_database_and_said_once_a_day(town: Town) -> None
     with town.database.transaction() as session:
         register(session, [job], town.clock.now())
     for number in range(50):
-        town.family(f"family {number}")
+        town.family(f"family {number}", purposes=("calendar",))
     assert standing(town) == []
     assert tell(town) == 0
     town.clock.passes(hours=25)
@@ -108,7 +109,8 @@ def test_every_alarm_has_words(name: str, language: str, database: Database, clo
 def test_staff_stay_reachable_while_the_settings_name_them(town: Town) -> None:
     with town.database.transaction() as session:
         keep_staff_chats(session, KEYS, {STAFF: ("telegram", "123456")}, town.clock.now())
-        let_go_of_contacts(session)
+    let_go_of_contacts(town.database)
+    with town.database.transaction() as session:
         contact = contact_of(session, KEYS, STAFF)
         assert contact is not None
         assert (contact.channel, contact.address) == ("telegram", "123456")

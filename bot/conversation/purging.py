@@ -13,17 +13,25 @@ from bot.outreach.web_inbox import purge_inbox
 from bot.questions.question_log import let_go_of_old_questions
 from bot.tickets.parent_tickets import let_go_of_old_tickets
 
+ROWS_AT_ONCE = 1000
+
 
 def let_go_of_old(database: Database, now: datetime) -> None:
-    """Delete it, and wipe its traces out of the database's journal."""
-    with database.transaction() as session:
-        purge(session, now)
-        let_go_of_old_steps(session, now)
-        let_go_of_old_codes(session, now)
-        let_go_of_addresses(session, now)
-        let_go_of_old_tickets(session, now)
-        let_go_of_contacts(session)
-        let_go_of_old_rows(session, now)
-        purge_inbox(session, now)
-        let_go_of_old_questions(session, now)
+    """Delete it, and wipe its traces out of the database's journal. Each kind in short transactions of its own."""
+    for let_go in (
+        purge,
+        let_go_of_old_steps,
+        let_go_of_old_codes,
+        let_go_of_addresses,
+        let_go_of_old_tickets,
+        purge_inbox,
+        let_go_of_old_questions,
+    ):
+        with database.transaction() as session:
+            let_go(session, now)
+    let_go_of_contacts(database)
+    gone = ROWS_AT_ONCE
+    while gone == ROWS_AT_ONCE:
+        with database.transaction() as session:
+            gone = let_go_of_old_rows(session, now, ROWS_AT_ONCE)
     database.wipe_traces()

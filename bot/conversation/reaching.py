@@ -6,8 +6,9 @@ its reason to `REASONS`.
 
 from collections.abc import Callable, Iterable
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from bot.database import Database
 from bot.families.consent import Purpose, agreed_around
 from bot.flow import Visit
 from bot.messages import Inbound
@@ -19,6 +20,8 @@ from knowledge.topics import Language
 
 PURPOSES_THAT_SEND: frozenset[Purpose] = frozenset({"calendar", "events", "news"})
 """What a guardian agreed to that cannot work without messages."""
+
+CHATS_AT_ONCE = 200
 
 
 def agreed_to_messages(session: Session, chat_key: str) -> bool:
@@ -46,6 +49,20 @@ def forget_without_reason(session: Session, chat_keys: Iterable[str]) -> int:
     return len(gone)
 
 
-def let_go_of_contacts(session: Session) -> int:
-    """Forget every chat that has no reason any more, because somebody else erased or took back. Returns how many."""
-    return forget_without_reason(session, session.exec(select(ContactRow.chat_key)).all())
+def let_go_of_contacts(database: Database) -> int:
+    """Forget every chat that has no reason any more, because somebody else erased or took back. Returns how many.
+
+    Whom to look at is read while others write; only those who look forgotten are asked about again, and forgotten.
+    """
+    last, count = "", 0
+    while True:
+        with database.reading() as session:
+            after = select(ContactRow.chat_key).where(col(ContactRow.chat_key) > last)
+            keys = session.exec(after.order_by(col(ContactRow.chat_key)).limit(CHATS_AT_ONCE)).all()
+            lost = [key for key in keys if not any(reason(session, key) for reason in REASONS)]
+        for key in lost:
+            with database.transaction() as session:
+                count += forget_without_reason(session, [key])
+        if not keys:
+            return count
+        last = keys[-1]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import and_, delete, literal, or_, update
+from sqlalchemy import and_, bindparam, delete, insert, literal, or_, update
 from sqlmodel import Session, col, func, select
 
 from bot.families.family_rows import CaregiverRow
@@ -19,12 +19,18 @@ from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
 from bot.outreach.audience import Recipient
 from bot.outreach.outreach_rows import OutgoingRow
 
-SETTLED_AT_ONCE = 1000
+SETTLED_AT_ONCE = 500
 
 _WAITS = ("queued", "sending", "awaiting_retry")
 _STILL_OPEN = or_(
     col(OutgoingRow.state).in_(_WAITS),
     and_(col(OutgoingRow.state) == "unknown", col(OutgoingRow.lease_until).is_not(None)),  # the doubt is not closed
+)
+_recipient = RecipientRow.__table__  # type: ignore[attr-defined]
+_FINAL = (
+    update(_recipient)
+    .where(_recipient.c.announcement_id == bindparam("of_this"), _recipient.c.number == bindparam("of_number"))
+    .values(outcome=bindparam("becomes"), reason=bindparam("because"))
 )
 _COUNTED_AS = {"sent": "sent", "failed": "failed", "unknown": "unknown"}
 """Every other final state of a message counts as skipped, with its reason."""
@@ -36,9 +42,20 @@ def key_prefix(announcement_id: str) -> str:
 
 
 def write_recipients(session: Session, row: AnnouncementRow, recipients: Sequence[Recipient]) -> None:
-    """Freeze some more of the audience, numbered in order; the caller holds the announcement's lock."""
-    for number, one in enumerate(recipients, start=row.frozen_count + 1):
-        session.add(RecipientRow(announcement_id=row.id, number=number, chat_key=one.chat_key, family_id=one.family_id))
+    """Freeze some more of the audience, numbered in order; the caller holds the announcement's lock.
+
+    Whoever was forgotten or left since the audience was read is not written down.
+    """
+    near = col(CaregiverRow.chat_key).in_([one.chat_key for one in recipients])
+    members = session.execute(select(CaregiverRow.chat_key, CaregiverRow.family_id).where(near)).all()
+    still = {(chat_key, family_id) for chat_key, family_id in members}
+    recipients = [one for one in recipients if (one.chat_key, one.family_id) in still]
+    rows = [
+        {"announcement_id": row.id, "number": number, "chat_key": one.chat_key, "family_id": one.family_id}
+        for number, one in enumerate(recipients, start=row.frozen_count + 1)
+    ]
+    if rows:
+        session.execute(insert(RecipientRow), rows)
     row.frozen_count += len(recipients)
     session.add(row)
     session.flush()
@@ -98,35 +115,48 @@ def settle(session: Session, announcement_id: str) -> int:
     open_ones = (col(RecipientRow.announcement_id) == announcement_id, col(RecipientRow.outcome).is_(None))
     page = _with_message(announcement_id).where(*open_ones).order_by(col(RecipientRow.number)).limit(SETTLED_AT_ONCE)
     rows = session.execute(page).all()
-    for number, state, reason in rows:
-        _write(session, announcement_id, number, state or "withheld", reason if state else "erased")
+    outcomes = [_counted(state or "withheld", reason if state else "erased") for _, state, reason in rows]
+    final = [
+        {"of_this": announcement_id, "of_number": number, "becomes": outcome, "because": because}
+        for (number, _, _), (outcome, because) in zip(rows, outcomes, strict=True)
+    ]
+    if final:
+        session.connection().execute(_FINAL, final)
     return len(rows)
 
 
 def tally(session: Session, row: AnnouncementRow) -> Tally:
     """Where everyone of the audience stands at this moment."""
+    counts: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+
+    def add(counted: str, because: str | None, count: int) -> None:
+        counts[counted] += count
+        if counted == "skipped":
+            skipped[because or "withheld"] += count
+
+    of_this = col(RecipientRow.announcement_id) == row.id
+    settled = sqlalchemy.select(col(RecipientRow.outcome), col(RecipientRow.reason), func.count()).where(
+        of_this, col(RecipientRow.outcome).is_not(None)
+    )
+    for outcome, reason, count in session.execute(
+        settled.group_by(col(RecipientRow.outcome), col(RecipientRow.reason))
+    ).all():
+        add(outcome, reason, count)
     columns: list[Any] = [
-        col(RecipientRow.outcome).label("outcome"),
-        col(RecipientRow.reason).label("reason"),
         col(OutgoingRow.state).label("state"),
         col(OutgoingRow.reason).label("why"),
         _STILL_OPEN.label("still_open"),
         (col(RecipientRow.number) > row.ordered_to).label("not_ordered"),
     ]
-    of_this = sqlalchemy.select(*columns).select_from(RecipientRow).outerjoin(OutgoingRow, _message_of(row.id))
-    each: Any = of_this.where(col(RecipientRow.announcement_id) == row.id).subquery()
+    with_messages = sqlalchemy.select(*columns).select_from(RecipientRow).outerjoin(OutgoingRow, _message_of(row.id))
+    each: Any = with_messages.where(of_this, col(RecipientRow.outcome).is_(None)).subquery()
     grouped = sqlalchemy.select(*each.c, func.count()).group_by(*each.c)
-    counts: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
-    for outcome, reason, state, why, still_open, not_ordered, count in session.execute(grouped).all():
-        if outcome is None and (still_open or (state is None and not_ordered)):
+    for state, why, still_open, not_ordered, count in session.execute(grouped).all():
+        if still_open or (state is None and not_ordered):
             counts["open"] += count
-            continue
-        counted, because = (outcome, reason) if outcome else _counted(state or "withheld", why if state else "erased")
-        if counted == "skipped":
-            skipped[because or "withheld"] += count
         else:
-            counts[counted] += count
+            add(*_counted(state or "withheld", why if state else "erased"), count)
     size = row.audience_size if row.audience_size is not None else row.frozen_count
     return Tally(size, counts["sent"], counts["failed"], dict(skipped), counts["unknown"], counts["open"])
 

@@ -73,16 +73,25 @@ class Announcing:
         return [(one, state) for one, state, at in rows if state != "scheduled" or (at is not None and at <= now)]
 
     def _freeze(self, announcement_id: str) -> bool:
-        """Write some more of the audience down; at its end the announcement runs. False: nothing is left to freeze."""
+        """Write some more of the audience down; at its end the announcement runs. False: nothing is left to freeze.
+
+        Whom it is for is read before the transaction, so that no writer waits for it; what changes between the two
+        counts when the message is sent.
+        """
+        now = self.now()
+        with self.database.reading() as session:
+            seen = session.get(AnnouncementRow, announcement_id)
+            if seen is None or seen.state != "scheduled":
+                return False
+            one, after = announcement_of(seen), seen.frozen_to or ""
+            page = audience_page(session, self.keys, one.topic, one.rule, self.day_of(now), self.attended, after)
         with self.database.transaction() as session:
             row = locked_row(session, announcement_id)
             if row is None or row.state != "scheduled":
                 return False
-            now = self.now()
+            if (row.frozen_to or "") != after or announcement_of(row).rule != one.rule:
+                return True  # another worker was faster, or it was rewritten: read again
             one = announcement_of(row)
-            today = self.day_of(now)
-            after = row.frozen_to or ""
-            page = audience_page(session, self.keys, one.topic, one.rule, today, self.attended, after)
             if page is not None:
                 write_recipients(session, row, page.recipients)
                 row.frozen_to = page.last

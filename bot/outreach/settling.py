@@ -162,7 +162,9 @@ def end_what_cannot_go(session: Session, now: datetime) -> int:
     return int(count)
 
 
-def let_go_of_old_rows(session: Session, now: datetime) -> int:
-    """The record of what was sent ends after `KEPT_FOR`. Returns how many rows went."""
+def let_go_of_old_rows(session: Session, now: datetime, most: int) -> int:
+    """The record of what was sent ends after `KEPT_FOR`. Returns how many rows went, `most` of them at once."""
     over = (_outgoing.c.state.in_(OVER), _outgoing.c.lease_until.is_(None), _outgoing.c.changed_at < now - KEPT_FOR)
-    return int(session.execute(delete(_outgoing).where(*over)).rowcount)  # type: ignore[attr-defined]
+    old = list(session.scalars(select(_outgoing.c.id).where(*over).limit(most)))
+    session.execute(delete(_outgoing).where(_outgoing.c.id.in_(old)))
+    return len(old)

@@ -3,3 +3,5 @@
 Map: `server` (the thread, the routes, delivery to a webhook, faults on demand), `bot_methods` (what each method does), `world` (chats, people,
 updates and what was sent), `limits` (what Telegram refuses, with its words).
 """
+
+TOKEN = "4242:test-token-of-the-suite"

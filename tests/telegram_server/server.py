@@ -12,11 +12,10 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
+from tests.telegram_server import TOKEN
 from tests.telegram_server.bot_methods import METHODS
 from tests.telegram_server.limits import ApiError
 from tests.telegram_server.world import BOT, Call, Sent, World
-
-TOKEN = "4242:test-token-of-the-suite"
 
 
 @dataclass
