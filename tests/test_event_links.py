@@ -29,6 +29,7 @@ def test_a_booking_can_be_taken_along_and_shared(parent: Parent, database: Datab
     event = an_event(database, bring="围兜和小勺")
     with_child(parent).says("/events").presses("报名1").presses("确认报名")
     assert "要带：围兜和小勺" in parent.heard
+    assert "uri.amap.com/search?keyword=" in parent.heard, "no map was given: it is looked for"
     own = parent.replies
     parent.presses("存进手机日历")
     file = parent.replies[0].attachment

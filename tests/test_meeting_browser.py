@@ -1,5 +1,6 @@
 """Events and announcements in a real browser: by keyboard, on two widths, no other host, nothing sent before it is agreed to."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sqlmodel import select
 
 from bot.admin.page_call import House
 from bot.database import Database
+from bot.events.event_rows import EventRow
 from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import keep_staff_chats
 from tests.announce_town import Town
@@ -18,6 +20,7 @@ from tests.conftest import KEYS, FixedClock
 from tests.event_builders import NOW, an_event, books, families
 from tests.office import an_office
 from tests.staff_browser import PASSWORD, quick_passwords, served_staff, someone
+from tests.test_event_commands import ROW
 
 pytestmark = [
     pytest.mark.browser,
@@ -102,6 +105,31 @@ def test_an_event_is_written_published_and_another_cancelled(
     page.get_by_role("button", name="取消活动并通知").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("已取消")
     assert orders(house.database) == 2
+    assert page.foreign == []  # type: ignore[attr-defined]
+
+
+def test_events_are_taken_in_from_a_file(browser: Browser, address: str, house: House, tmp_path: Path) -> None:
+    """What the preview hides in its form comes back line by line; a phone shows all of it."""
+    table = tmp_path / "events.csv"
+    row = {**ROW, "bring": "围兜，\n小勺"}
+    with table.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerows((row, {**row, "code": "second"}))
+    page = open_page(browser, address, "wang", 390)
+    page.get_by_role("link", name="活动", exact=True).click()
+    page.get_by_role("link", name="从文件录入").click()
+    assert fits(page)
+    page.get_by_label("选表格（CSV）或日历（.ics）").set_input_files(table)
+    page.get_by_role("button", name="检查，先看一遍").press("Enter")
+    expect(page.get_by_text("新的2场，要改的0场，没变的0场")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("button", name="就这样录入").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("录好了")
+    with house.database.transaction() as session:
+        rows = session.exec(select(EventRow)).all()
+    assert {one.code: one.status for one in rows} == {"weaning": "draft", "second": "draft"}
+    assert {one.bring.splitlines()[-1] for one in rows} == {"小勺"}
     assert page.foreign == []  # type: ignore[attr-defined]
 
 

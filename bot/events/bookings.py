@@ -58,7 +58,8 @@ def _hold(desk: Desk, wish: Wish, *, confirmed: bool, once_more: bool) -> Grante
         return _again(desk, known, wish, confirmed=confirmed)
     if event is None:
         refused = _refused(desk, wish)
-        if refused.why in {"full", "list_first"} and once_more and expire_due(desk, wish.event_id):
+        seats_wanting = refused.why in {"full", "list_first"}
+        if seats_wanting and once_more and (_freed_meanwhile(desk, wish, refused) or expire_due(desk, wish.event_id)):
             return _hold(desk, wish, confirmed=confirmed, once_more=False)
         return refused
     places = places_for(wish.party, terms_of(event))
@@ -216,6 +217,11 @@ def _refused(desk: Desk, wish: Wish) -> Refused:
     if why is None:
         why = "list_first" if fits(room, places_for(wish.party, terms)) else "full"
     return Refused(why, room.free)
+
+
+def _freed_meanwhile(desk: Desk, wish: Wish, refused: Refused) -> bool:
+    """Seats were freed between the claim and the look for its reason: they fit, and nobody waits."""
+    return refused.why == "list_first" and room_of(desk.session.get_one(EventRow, wish.event_id)).waiting == 0
 
 
 def _locked(desk: Desk, booking_id: str) -> tuple[EventRow, BookingRow] | Refused:

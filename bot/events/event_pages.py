@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.events.entries import Entry
 from bot.events.event_rows import EventRow
 from bot.events.event_search import Listed
+from bot.events.map_link import map_search
 from bot.events.place_pages import distance_say
 from bot.events.seat_claims import room_of, terms_of
 from bot.events.seats import Why, why_closed
@@ -100,7 +101,10 @@ def detail_lines(row: EventRow, language: Language, now: datetime) -> list[Say |
         lines.append(Say("event.bring", {"things": row.bring}))
     if row.contact:
         lines.append(Say("event.contact", {"contact": row.contact}))
-    lines += [Quote(url, "note") for url in (row.map_url, row.picture_url) if url]
+    map_url = row.map_url or map_search(row.district, row.place)
+    lines.append(Say("event.map", {"link": map_url}))
+    if row.picture_url:
+        lines.append(Quote(row.picture_url, "note"))
     return lines
 
 

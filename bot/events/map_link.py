@@ -11,8 +11,7 @@ def map_link(place: Place) -> str:
     Without a position of its own the map looks for the name and address.
     """
     if place.latitude is None or place.longitude is None:
-        query = {"keyword": f"{place.district}{place.address}", "city": "上海", "src": "qihui", "callnative": "1"}
-        return f"https://uri.amap.com/search?{urlencode(query)}"
+        return map_search(place.district, place.address)
     query = {
         "position": f"{place.longitude},{place.latitude}",
         "name": place.name,
@@ -21,3 +20,9 @@ def map_link(place: Place) -> str:
         "callnative": "1",
     }
     return f"https://uri.amap.com/marker?{urlencode(query, safe=',')}"
+
+
+def map_search(district: str, address: str) -> str:
+    """An address that looks for a road or a name on the map."""
+    query = {"keyword": f"{district}{address}", "city": "上海", "src": "qihui", "callnative": "1"}
+    return f"https://uri.amap.com/search?{urlencode(query)}"

@@ -46,29 +46,31 @@ def claim(session: Session, event_id: str, party: Party, now: datetime) -> Event
     Asks in one statement what `seats.why_closed`, `why_not_party` and `may_claim` ask. Returns the event as it is
     afterwards, None where nothing was taken.
     """
-    _queue_up(session, event_id)
     apart = col(EventRow.adult_capacity).is_not(None)
     seats = party.children + case((or_(apart, col(EventRow.seat_for) == "child"), 0), else_=party.adults)
     adults = case((apart, party.adults), else_=0)
-    free_for_all = or_(col(EventRow.waiting) == 0, col(EventRow.starts_at) < now + LAST_OFFER_BEFORE)
-    return _changed(
-        session,
-        _taking(event_id, seats, adults).where(
-            col(EventRow.status) == "published",
-            col(EventRow.starts_at) > now,
-            or_(col(EventRow.opens_at).is_(None), col(EventRow.opens_at) <= now),
-            or_(col(EventRow.closes_at).is_(None), col(EventRow.closes_at) > now),
-            col(EventRow.most_children) >= party.children,
-            col(EventRow.most_adults) >= party.adults,
-            free_for_all,
-        ),
+    claimable = (
+        *_free(event_id, seats, adults),
+        col(EventRow.status) == "published",
+        col(EventRow.starts_at) > now,
+        or_(col(EventRow.opens_at).is_(None), col(EventRow.opens_at) <= now),
+        or_(col(EventRow.closes_at).is_(None), col(EventRow.closes_at) > now),
+        col(EventRow.most_children) >= party.children,
+        col(EventRow.most_adults) >= party.adults,
+        or_(col(EventRow.waiting) == 0, col(EventRow.starts_at) < now + LAST_OFFER_BEFORE),
     )
+    if _many_writers(session):  # who cannot get a seat need not stand in the queue for one
+        if session.exec(select(EventRow.id).where(*claimable)).first() is None:
+            return None
+        _queue_up(session, event_id)
+    return _changed(session, _taking(seats, adults).where(*claimable))
 
 
 def take(session: Session, event_id: str, places: Places, now: datetime) -> bool:
     """Take places for an entry that is served before others. Returns whether they were free, all of them."""
     open_now = and_(col(EventRow.status) == "published", col(EventRow.starts_at) > now)
-    return _changed(session, _taking(event_id, places.seats, places.adults).where(open_now)) is not None
+    free = _free(event_id, places.seats, places.adults)
+    return _changed(session, _taking(places.seats, places.adults).where(*free, open_now)) is not None
 
 
 def give_back(session: Session, event_id: str, places: Places) -> None:
@@ -99,7 +101,10 @@ def lock_event(session: Session, event_id: str) -> EventRow | None:
     SQLite needs no more than its transaction, which lets one writer in at a time.
     """
     statement = select(EventRow).where(col(EventRow.id) == event_id).execution_options(populate_existing=True)
-    return session.exec(statement.with_for_update() if _queue_up(session, event_id) else statement).first()
+    if _many_writers(session):
+        _queue_up(session, event_id)
+        statement = statement.with_for_update()
+    return session.exec(statement).first()
 
 
 def counted(session: Session, event_id: str) -> tuple[int, int, int]:
@@ -141,29 +146,35 @@ def entries_of(session: Session, event_id: str, states: Sequence[str]) -> list[B
     return list(session.exec(statement).all())
 
 
-def _queue_up(session: Session, event_id: str) -> bool:
-    """Wait behind those who came first; False on SQLite, which lets one writer in at a time by itself.
+def _many_writers(session: Session) -> bool:
+    """Whether others can write at this moment: SQLite lets one writer in at a time by itself."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _queue_up(session: Session, event_id: str) -> None:
+    """Wait behind those who came first.
 
     PostgreSQL hands a row's lock to whoever asks at the right moment, so that in a rush some wait many times as long as
     the rest (p99 eleven times the median); a lock of its own is given in order. The row's lock is what guards the seats.
     """
-    if session.get_bind().dialect.name != "postgresql":
-        return False
     session.execute(select(func.pg_advisory_xact_lock(_OF_EVENTS, func.hashtext(event_id))))
-    return True
 
 
-def _taking(event_id: str, seats: ColumnElement[int] | int, adults: ColumnElement[int] | int) -> Update:
-    taken, adults_taken = col(EventRow.taken) + seats, col(EventRow.adults_taken) + adults
+def _free(
+    event_id: str, seats: ColumnElement[int] | int, adults: ColumnElement[int] | int
+) -> tuple[ColumnElement[bool], ...]:
+    """So many seats are free at the event."""
     return (
-        update(EventRow)
-        .where(
-            col(EventRow.id) == event_id,
-            taken <= col(EventRow.capacity),
-            or_(col(EventRow.adult_capacity).is_(None), adults_taken <= col(EventRow.adult_capacity)),
-        )
-        .values(taken=taken, adults_taken=adults_taken)
+        col(EventRow.id) == event_id,
+        col(EventRow.taken) + seats <= col(EventRow.capacity),
+        or_(
+            col(EventRow.adult_capacity).is_(None), col(EventRow.adults_taken) + adults <= col(EventRow.adult_capacity)
+        ),
     )
+
+
+def _taking(seats: ColumnElement[int] | int, adults: ColumnElement[int] | int) -> Update:
+    return update(EventRow).values(taken=col(EventRow.taken) + seats, adults_taken=col(EventRow.adults_taken) + adults)
 
 
 def _larger(one: ColumnElement[int], other: Any) -> Any:
