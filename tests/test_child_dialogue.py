@@ -61,6 +61,7 @@ def test_consent_comes_first_and_each_purpose_apart(parent: Parent) -> None:
         "同意：用月龄回答",
         "同意：日子和提醒",
         "同意：报名活动",
+        "同意：社区通知",
         "同意：匿名统计",
     ]
     assert "加一个宝宝" not in parent.labels
