@@ -186,7 +186,8 @@ def _work(url: str, threads: int) -> None:
     database = Database(url)
     plain = create_engine(url, connect_args={"timeout": 0} if database.is_sqlite else {}, pool_size=threads)
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda _number: _warm(database), range(threads)))
+        together = threading.Barrier(1 if database.is_sqlite else threads)  # each thread opens a connection of its own
+        list(pool.map(lambda _number: _warm(database, together), range(threads)))
         print(json.dumps("ready"), flush=True)  # noqa: T201 - the pipe to the bench
         for line in sys.stdin:
             order = json.loads(line)
@@ -202,9 +203,10 @@ def _first(gate: threading.Barrier, order: dict[str, Any]) -> list[threading.Bar
     return [gate if place < gate.parties else None for place in range(len(order["families"]))]
 
 
-def _warm(database: Database) -> None:
+def _warm(database: Database, together: threading.Barrier) -> None:
     with database.transaction() as session:
         session.execute(text("SELECT 1"))
+        together.wait(timeout=30)
 
 
 def _call(
