@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.memory import give_back_memory, hold_little
 from bot.outreach.sender import Sender
 from bot.outreach.sending_pace import TURN_HOLDS_S, Pace, Turns
 from bot.outreach.transport import Transport
@@ -90,7 +91,9 @@ def run_sender(settings: Settings) -> None:
 
     Raises: Misconfigured: see `open_working` and `Sending.run`.
     """
+    hold_little()
     working = open_working(settings)
+    give_back_memory()
     asyncio.run(_run(settings, working))
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
 from bot.jobs import Counts, Job
+from bot.memory import give_back_memory, hold_little
 from bot.settings import Settings
 from bot.wiring import read_data_keys, read_secret
 from bot.worker import Worker
@@ -199,7 +200,9 @@ def _tell_staff(settings: Settings, working: Working, chats: Sequence[str], now:
 
 def run_worker(settings: Settings) -> None:
     """Run every job until SIGINT or SIGTERM."""
+    hold_little()
     working = open_working(settings)
+    give_back_memory()
     asyncio.run(_run(working, all_jobs(settings, working)))
 
 

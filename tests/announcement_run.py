@@ -25,6 +25,7 @@ from bot.conversation.render import render
 from bot.database import Database
 from bot.families.consent import CONSENT_VERSION
 from bot.jobs import Job
+from bot.memory import give_back_memory, hold_little
 from bot.messages import Inbound
 from bot.outreach.announcement import Tally
 from bot.outreach.announcement_composer import announcement_composer
@@ -262,6 +263,7 @@ def main() -> None:
 
     With ALONE in place of an address: sender and clockwork as processes have them that answer nobody, for their memory.
     """
+    hold_little()  # as `qihui serve`, `sender` and `worker` begin
     recipients, rest = int(sys.argv[1]), sys.argv[2:]
     keys = Keyring([b"a key of the bench, of 32 bytes..."[:32]])
     with tempfile.TemporaryDirectory(prefix="qihui-bench-") as folder:
@@ -270,6 +272,7 @@ def main() -> None:
         database.upgrade()
         fill(database, keys, recipients)
         database.open_ms.clear()
+        give_back_memory()  # what filling took; nobody fills before an announcement
         if alone:
             seen = announce(database, keys, None, recipients, per_second=None, longest_s=3600)
             found = figures_alone(seen)
