@@ -11,7 +11,7 @@ from index.result import Finding
 
 Decision = Literal["answer", "choices", "urgent", "no_answer", "smalltalk", "refuse_dose"]
 
-ANSWER_CONFIDENCE = 0.45
+ANSWER_CONFIDENCE = 0.4
 """From this probability that the first topic is right, its answer is given without asking back."""
 
 IN_SCOPE_PROBABILITY = 0.4
