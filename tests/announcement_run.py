@@ -235,7 +235,7 @@ async def _ask(
     for number, text in enumerate(itertools.cycle(QUESTIONS)):
         if stop.is_set():
             return
-        inbound = Inbound("telegram", chat, str(number), "text", text)
+        inbound = Inbound("telegram", chat, f"{id(seen)}-{number}", "text", text)  # a run of its own
         started = time.perf_counter()
         replies = await asyncio.to_thread(conversation.handle, inbound)
         await pacer.turn(hidden(f"chat {chat}"), "live")

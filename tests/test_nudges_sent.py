@@ -20,6 +20,7 @@ from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.rehearsal import rehearse
 from bot.outreach.sender import Sender
 from bot.outreach.sending_pace import Pace
+from bot.outreach.withdrawing import withdraw_keys
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock
 from tests.outreach_stage import RecordingTransport, drain
@@ -108,6 +109,23 @@ def test_sweeping_twice_changes_nothing_and_a_gone_child_leaves_nothing(
     parent.says("/children").presses("小宝").presses("删掉这个宝宝").presses("删掉小宝")
     with any_database.transaction() as session:
         assert session.exec(select(OutgoingRow)).all() == []
+
+
+def test_what_the_plan_took_away_and_holds_again_is_ordered_again_once(
+    parent: Parent, any_database: Database, clock: FixedClock
+) -> None:
+    """Two doses of one day share a nudge: one is booked and done, and the day of the other one comes back."""
+    with_calendar(parent, "小宝", "2026年3月26号")
+    setup = setup_for(ZONE)
+    with any_database.transaction() as session:
+        first, second = session.exec(select(OutgoingRow.key).where(OutgoingRow.state == "queued")).all()[:2]
+        withdraw_keys(session, [first], "booked", clock.now())
+        withdraw_keys(session, [second], "muted", clock.now())
+    assert [sweep(any_database, KEYS, setup, clock.now()).ordered for _ in range(2)] == [1, 0]
+    with any_database.transaction() as session:
+        keys = set(session.exec(select(OutgoingRow.key).where(OutgoingRow.state == "queued")).all())
+    assert f"{first}+1" in keys
+    assert not {first, second, f"{second}+1"} & keys
 
 
 def test_a_caregiver_stops_their_own_and_a_reader_gets_none(

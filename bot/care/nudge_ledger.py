@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.care.nudge_composer import compose_nudge
 from bot.care.nudge_plan import planned
 from bot.care.nudge_reading import calendar_on, read_files
-from bot.care.plan_nudges import KINDS, NudgeSetup, situations_of
+from bot.care.plan_nudges import AGAIN, KINDS, NudgeSetup, situations_of
 from bot.outreach.composing import Due, Part
 from bot.outreach.muting import choices_of
 from bot.outreach.outbox import place_of_content
@@ -88,7 +88,7 @@ def _told(
     *,
     words: bool,
 ) -> Told:
-    name = row.key.removeprefix(f"{row.subject}:").removesuffix(f":{row.chat_key}")
+    name = row.key.partition(AGAIN)[0].removeprefix(f"{row.subject}:").removesuffix(f":{row.chat_key}")
     part = None
     if words and row.content is not None:
         content = json.loads(keys.open(row.content, place_of_content(row.id)))
