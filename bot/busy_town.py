@@ -11,6 +11,8 @@ from bot.audit_log import Audited
 from bot.busy_desk import busy_desk, spread_questions
 from bot.curation.drafting import open_draft, review, save_draft, send_to_review
 from bot.curation.entry_form import Texts
+from bot.curation.held_imports import hold
+from bot.curation.import_pieces import Brought, Place
 from bot.curation.publishing import publish
 from bot.curation.revisions import texts_of
 from bot.database import Database
@@ -48,13 +50,21 @@ def write_town(database: Database, rows: Rows) -> dict[str, int]:
 
 
 def edit_some_topics(database: Database, topic_ids: Sequence[str], now: datetime) -> None:
-    """Leave topics with an open draft, each with a note and one earlier edit published."""
+    """Leave topics with an open draft, each with a note and one earlier edit published; and files that wait for a yes."""
     chen, lin = Audited("chen", now), Audited("lin", now)
+    brought_for = topic_ids[-1]
     for topic_id in topic_ids:
         with database.transaction() as session:
             _edit_and_publish(session, chen, lin, topic_id)
-            row = open_draft(session, chen, topic_id)
-            save_draft(session, chen, row.id or 0, row.version, _asked_once_more(texts_of(row), "还有一种问法"), "note")
+            author = chen if topic_id != brought_for else Audited("administrator", now)
+            row = open_draft(session, author, topic_id)
+            save_draft(
+                session, author, row.id or 0, row.version, _asked_once_more(texts_of(row), "还有一种问法"), "note"
+            )
+    brought = Brought()
+    brought.add(Place("示例.csv", "row", 2), brought_for, "wording", "zh", "", "又多了一种问法")
+    with database.transaction() as session:
+        hold(session, Audited("administrator", now), ["示例.csv"], brought)
 
 
 def approve_an_edit(database: Database, topic_id: str, now: datetime) -> tuple[int, int]:

@@ -3,10 +3,12 @@
 What a page's path needs is found here; a page with a new kind of id says so, so that no page is left out of the walk.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from sqlmodel import Session, col, func, select
 
@@ -14,14 +16,16 @@ from bot.admin.page_call import Page, mask, mask_chat
 from bot.admin.pages_map import PAGES
 from bot.audit_log import AuditRow
 from bot.curation.curation_rows import GuideTopicRow
+from bot.curation.guide_files import FileForm
+from bot.curation.import_pieces import brought_of, topics_of
+from bot.curation.import_rows import GuideImportRow
 from bot.events.event_rows import EventRow
 from bot.events.visit_messages import families_agreeing_to_events
 from bot.events.visit_rows import HomeVisitRow
-from bot.families.family_rows import FamilyRow
 from bot.indicators.indicator_pictures import PICTURES
 from bot.indicators.report_rows import kept_quarters
 from bot.outreach.announcement_rows import AnnouncementRow
-from bot.outreach.outreach_rows import ContactRow
+from bot.outreach.outreach_rows import ContactRow, OutgoingRow
 from bot.tickets.ticket_rows import TicketRow
 
 EVENTS_A_PAGE = 50
@@ -85,7 +89,8 @@ def _filled(path: str, ids: Mapping[str, str]) -> str:
 def _ids(session: Session, secret: bytes, now: datetime, invitation: str) -> dict[str, str]:
     past = select(func.count()).select_from(EventRow).where(col(EventRow.ends_at) <= now)
     last_page = max(1, -(-session.exec(past).one() // EVENTS_A_PAGE))
-    family_id = session.exec(select(FamilyRow.id).order_by(col(FamilyRow.id).desc())).first() or ""
+    told = select(OutgoingRow.family_id).where(col(OutgoingRow.family_id).is_not(None))
+    family_id = session.exec(told.order_by(col(OutgoingRow.family_id).desc())).first() or ""
     chat_key = session.exec(select(ContactRow.chat_key).order_by(col(ContactRow.chat_key).desc())).first() or ""
     written = select(GuideTopicRow.topic_id).where(col(GuideTopicRow.open_id).is_not(None))
     waiting = select(TicketRow.id).where(col(TicketRow.state) == "waiting")
@@ -119,6 +124,11 @@ def _own_ids(session: Session, path: str, now: datetime) -> Iterator[dict[str, s
             newest = col(AnnouncementRow.created_at).desc()
             where = select(AnnouncementRow.id).where(col(AnnouncementRow.state) == state)
             yield {"announcement_id": session.exec(where.order_by(newest)).first() or "", "name": state}
+    elif path.startswith("/guide-import/topic/"):
+        for row in session.exec(select(GuideImportRow)).all():
+            yield {"topic_id": topics_of(brought_of(json.loads(row.brought)).pieces)[0]}
+    elif "{form}" in path:
+        yield from ({"form": form, "name": form} for form in get_args(FileForm))
     elif "{name}" in path:
         yield from ({"name": name} for name in PICTURES)
     else:
