@@ -89,8 +89,9 @@ def _filled(path: str, ids: Mapping[str, str]) -> str:
 def _ids(session: Session, secret: bytes, now: datetime, invitation: str) -> dict[str, str]:
     past = select(func.count()).select_from(EventRow).where(col(EventRow.ends_at) <= now)
     last_page = max(1, -(-session.exec(past).one() // EVENTS_A_PAGE))
-    told = select(OutgoingRow.family_id).where(col(OutgoingRow.family_id).is_not(None))
-    family_id = session.exec(told.order_by(col(OutgoingRow.family_id).desc())).first() or ""
+    told = select(OutgoingRow.family_id).where(col(OutgoingRow.family_id).is_not(None)).group_by(OutgoingRow.family_id)
+    largest = told.order_by(func.count(func.distinct(OutgoingRow.chat_key)).desc(), col(OutgoingRow.family_id))
+    family_id = session.exec(largest).first() or ""
     chat_key = session.exec(select(ContactRow.chat_key).order_by(col(ContactRow.chat_key).desc())).first() or ""
     written = select(GuideTopicRow.topic_id).where(col(GuideTopicRow.open_id).is_not(None))
     waiting = select(TicketRow.id).where(col(TicketRow.state) == "waiting")
