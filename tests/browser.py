@@ -36,15 +36,15 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """`qihui serve` on a free port with a fresh database; gives its address."""
+def served(database_url: str) -> Iterator[str]:
+    """`qihui serve` on a free port with this database; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {
         "QIHUI_PORT": str(port),
         "QIHUI_DATA": str(REPOSITORY / ".qihui"),
-        "QIHUI_DATABASE_URL": f"sqlite:///{folder}/served.sqlite3",
+        "QIHUI_DATABASE_URL": database_url,
     }
     environment.pop("QIHUI_TELEGRAM_TOKEN", None)
     process = subprocess.Popen(
