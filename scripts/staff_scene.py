@@ -1,5 +1,6 @@
 """What the pictures of docs/staff-guide show: a small office with made-up questions, drafts, events and a ticket."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from bot.conversation.conversation import Conversation
 from bot.curation.drafting import open_draft, save_draft, send_to_review
 from bot.curation.entry_form import Texts, form_of, text_of
 from bot.curation.fit_book import begin_fit, end_fit, note_fitted
+from bot.curation.kept_questions import keep_question
 from bot.curation.revisions import texts_of
 from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
@@ -25,19 +27,22 @@ from bot.events.seats import Party
 from bot.events.waiting_list import join
 from bot.outreach.announcements import create
 from bot.outreach.audience_rule import AudienceRule
+from bot.outreach.staff_chats import keep_staff_chats
+from bot.questions.answer_policy import NoAnswer
 from bot.questions.asking import Asking, Question
-from bot.questions.question_log import note_feedback, note_question
+from bot.questions.question_log import QuestionRow, note_feedback, note_question
 from bot.tickets.ticket_rows import TicketRow
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
 from knowledge.topics import Language
-from tests.announce_town import Town
+from tests.announce_town import Town, hidden
 from tests.conftest import KEYS
 from tests.event_builders import an_event, at, books
 from tests.staff_browser import a_house, someone
 from tests.talk import Parent
 
 TOPIC = "care.teeth"
+FAMILIES = 9
 
 STAFF: dict[Language, tuple[tuple[str, str, str], ...]] = {
     "zh": (
@@ -54,18 +59,31 @@ EDIT: dict[Language, tuple[str, str]] = {
     "zh": ("第一颗牙冒出来就开始刷，早晚各一次，用米粒大小的含氟牙膏", "简答写短一点"),
     "en": ("Brush as soon as the first tooth shows, morning and night", "A shorter first line"),
 }
+UNWRITTEN: dict[Language, str] = {
+    "zh": "第一次带宝宝坐飞机要准备什么",
+    "en": "first flight with a baby, what to prepare",
+}
 POORLY: dict[Language, tuple[tuple[str, int], ...]] = {
-    "zh": (("宝宝刷牙用什么牙膏好", 7), ("一岁刷牙要不要牙膏", 4), ("疫苗本丢了去哪里补", 5), ("晚上突然哭醒怎么哄", 3)),
+    "zh": (("宝宝刷牙用什么牙膏好", 7), ("一岁刷牙要不要牙膏", 4), ("疫苗本丢了去哪里补", 5), ("晚上突然哭醒怎么哄", 3), (UNWRITTEN["zh"], 6), ("第一次带宝宝坐飞机要准备些什么", 2)),
     "en": (("which toothpaste for a baby", 7), ("does a one year old need toothpaste", 4),
-           ("lost the vaccination book, where to get a new one", 5), ("wakes up crying at night", 3)),
+           ("lost the vaccination book, where to get a new one", 5), ("wakes up crying at night", 3),
+           (UNWRITTEN["en"], 6), ("first flight with a baby what should I prepare", 2)),
 }  # fmt: skip
 USED = (
     ("health.fever", 61, 5), ("feeding.solids.start", 47, 1), ("care.teeth", 34, 11), ("sleep.night-waking", 29, 3),
     ("care.stool", 22, 0), ("feeding.picky", 18, 4), ("emotion.tantrum", 12, 1),
 )  # fmt: skip
+KEPT: dict[Language, tuple[tuple[str, str], ...]] = {
+    "zh": (("宝宝刷牙用什么牙膏好", TOPIC), ("发烧39度怎么办", "health.fever"), ("宝宝大便发绿", "care.stool")),
+    "en": (
+        ("which toothpaste for a baby", TOPIC),
+        ("fever of 39 what to do", "health.fever"),
+        ("green poo", "care.stool"),
+    ),
+}
 ASKED_OF_PEOPLE: dict[Language, str] = {
     "zh": "宝宝两岁了还不肯让我刷牙，一刷就哭，怎么办好",
-    "en": "My two year old cries and will not let me brush her teeth. What can I do?",
+    "en": "How do I brush my toddler's teeth? She refuses the toothbrush.",
 }
 NEWS = {
     "zh": "周六上午花木指导站有亲子游戏课，8到18个月的宝宝都能来，家长一起玩。",
@@ -126,18 +144,26 @@ def _questions(house: House, language: Language) -> None:
     with house.database.transaction() as session:
         for text, times in POORLY[language]:
             outcome = replace(asking.ask(Question(text, language)), confidence=0.3)
+            if text.startswith(UNWRITTEN[language][:9]):
+                outcome = replace(outcome, verdict=NoAnswer("not_written"), topic_ids=())
             for number in range(times):
                 asked_at = now - timedelta(days=dice.randrange(26), hours=1)
                 asked = note_question(session, outcome, f"chat{number}", "web", "made up", asked_at)
-                note_feedback(session, asked, f"chat{number}", helpful=False)
+                if outcome.decision != "no_answer" and number % 2:
+                    note_feedback(session, asked, f"chat{number}", helpful=False)
+        for text, topic_id in KEPT[language]:
+            keep_question(session, Audited("lin", now), text, language, None, topic_id)
         for topic_id, times, disliked in USED:
-            answer = asking.ask(Question(house.desk.shipped.guide.topics[topic_id].title(language), language))
-            answer = replace(answer, decision="answer", topic_ids=(topic_id,), confidence=0.9)
-            for number in range(times):
-                asked_at = now - timedelta(days=29 + dice.randrange(60))  # older than what is grouped
-                asked = note_question(session, answer, f"home{number}", "telegram", "made up", asked_at)
-                if number < disliked:
-                    note_feedback(session, asked, f"home{number}", helpful=False)
+            title = house.desk.shipped.guide.topics[topic_id].title(language)
+            session.add_all(
+                QuestionRow(
+                    chat_key=f"home{number}", asked_at=now - timedelta(days=29 + dice.randrange(60)),
+                    channel="telegram", language=language, text=title, decision="answer", urgency="none",
+                    topics=json.dumps([topic_id]), confidence=0.9, edition="made up",
+                    helpful=False if number < disliked else None,
+                )
+                for number in range(times)
+            )  # fmt: skip
     group_questions(house.database, house.desk.vectors, house.clock.day_of, now)
 
 
@@ -161,7 +187,8 @@ def _ticket(house: House, asking: Asking, language: Language) -> str:
 
 def _event(house: House) -> str:
     database, now = house.database, house.clock.now()
-    homes = [chat[:16] for chat in Town(database, house.clock).families(9)]
+    Town(database, house.clock).families(FAMILIES)
+    homes = [hidden(f"family {number}")[:16] for number in range(FAMILIES)]
     starts_at = (now + timedelta(days=4)).replace(hour=2, minute=0, second=0, microsecond=0)
     when = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
     an_event(database, now, code="play-1", title_zh="亲子游戏课", title_en="Play together", **when)
@@ -176,5 +203,6 @@ def _event(house: House) -> str:
 
 def _announcement(house: House) -> str:
     with house.database.transaction() as session:
+        keep_staff_chats(session, KEYS, {hidden("staff"): ("telegram", "1")}, house.clock.now())
         one = create(session, "announcements", NEWS, AudienceRule(), "zhou", house.clock.now())
     return one.id

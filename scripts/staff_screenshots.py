@@ -14,23 +14,24 @@ from playwright.sync_api import Browser, Page
 
 from knowledge.load import load
 from knowledge.topics import LANGUAGES, Language
-from scripts.staff_scene import staged
+from scripts.staff_scene import UNWRITTEN, staged
 from tests.browser import REPOSITORY, running_browser
 from tests.conftest import sample_of, small_asking, small_index
 from tests.import_files import a_docx
 from tests.staff_browser import PASSWORD, served_staff
 
 PICTURES = REPOSITORY / "docs" / "pictures"
+LOCALE: dict[Language, str] = {"zh": "zh-CN", "en": "en-GB"}
 COLOURS = 128
 MOST_BYTES = 120_000
 BROUGHT: dict[Language, tuple[str, tuple[tuple[str, str], ...]]] = {
     "zh": ("门诊常见问题.docx", (
-        ("给同事的说明", ""), ("编号：care.teeth", ""), ("简答", "Heading 2"), ("早晚各刷一次，用米粒大小的含氟牙膏。 [@CNDENT]", ""),
+        ("给同事的说明", ""), ("编号：feeding.picky", ""), ("简答", "Heading 2"), ("1-3岁怕新食物很常见，同一样多端上桌几回，不逼着吃。 [@CNS22P]", ""),
         ("编号：care.stool", ""), ("总结", "Heading 2"), ("没有这个小节", ""), ("编号：care.bath-toys", ""), ("简答", "Heading 2"), ("洗澡玩具要晾干。", ""),
     )),
     "en": ("clinic-questions.docx", (
-        ("A note to colleagues", ""), ("Topic: care.teeth", ""), ("Short answer", "Heading 2"),
-        ("Brush morning and night with a smear of fluoride paste. [@CNDENT]", ""), ("Topic: care.stool", ""),
+        ("A note to colleagues", ""), ("Topic: feeding.picky", ""), ("Short answer", "Heading 2"),
+        ("Fear of new foods is common from 1 to 3: offer them again and again, without pressing. [@CNS22P]", ""), ("Topic: care.stool", ""),
         ("Summary", "Heading 2"), ("There is no such section", ""), ("Topic: care.bath-toys", ""), ("Short answer", "Heading 2"), ("Let bath toys dry.", ""),
     )),
 }  # fmt: skip
@@ -83,8 +84,8 @@ def answer_from_the_guide(page: Page, _language: Language) -> None:
     page.locator("textarea").first.wait_for()
 
 
-def begin_a_topic(page: Page, _language: Language) -> None:
-    page.locator("button[formaction$='/asked/topic']").nth(2).click()
+def begin_a_topic(page: Page, language: Language) -> None:
+    page.locator("section.card").filter(has_text=UNWRITTEN[language]).locator("[formaction$='/asked/topic']").click()
     page.wait_for_url("**/edit")
 
 
@@ -103,10 +104,10 @@ SHOTS = (
     Shot("asked", "lin", "/asked"),
     Shot("asked-phone", "lin", "/asked", width=390, height=844),
     Shot("new-topic", "lin", "/asked", begin_a_topic, height=980),
-    Shot("asked-dealt", "lin", "/asked", lambda page, _language: page.locator("table").first.scroll_into_view_if_needed()),
+    Shot("asked-dealt", "lin", "/asked", lambda page, _language: page.locator("table").last.scroll_into_view_if_needed()),
     Shot("tickets-phone", "li", "/tickets", width=390, height=844),
     Shot("ticket", "li", "/tickets/{ticket}", answer_from_the_guide),
-    Shot("playground", "lin", "/playground?text={question}&age=14&language={language}"),
+    Shot("playground", "lin", "/playground?text={question}&age=14&language={language}", height=960),
     Shot("event", "zhou", "/events/{event}", height=1000),
     Shot("event-import", "zhou", "/events/import", take_in_events),
     Shot("event-faults", "zhou", "/events/import", take_in_faulty_events, width=390, height=844),
@@ -117,7 +118,7 @@ SHOTS = (
 
 def signed_in(browser: Browser, address: str, shot: Shot, language: Language) -> Page:
     size = {"width": shot.width, "height": shot.height}
-    context = browser.new_context(viewport=size, locale="zh-CN" if language == "zh" else "en-GB")
+    context = browser.new_context(viewport=size, locale=LOCALE[language])
     page = context.new_page()
     page.goto(f"{address}/sign-in")
     page.locator("#f-login").fill(shot.login)
@@ -157,14 +158,14 @@ def main() -> None:
     shipped = load()
     sampled = sample_of(shipped)
     wanted = set(sys.argv[1:])
-    with tempfile.TemporaryDirectory() as name, running_browser() as browser:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small_index(sampled, folder)
         asking = small_asking(sampled, folder)
         for language in LANGUAGES:
             scene = staged(folder, language, shipped, sampled, asking)
             ids = {**scene.ids, "language": language, "question": QUESTION[language]}
-            with served_staff(scene.house) as address:
+            with served_staff(scene.house) as address, running_browser(LOCALE[language]) as browser:
                 for shot in SHOTS:
                     if not wanted or wanted & {shot.name, language}:
                         page = signed_in(browser, address, shot, language)

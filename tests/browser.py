@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -25,14 +25,32 @@ def chromium_path() -> str | None:
 
 
 @contextlib.contextmanager
-def running_browser() -> Iterator[Browser]:
-    """A headless browser."""
+def running_browser(language: str = "en-GB") -> Iterator[Browser]:
+    """A headless browser. `language`: that of the browser's own words, such as on a button to choose a file."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[*FLAGS, f"--lang={language}"],
+            env={**os.environ, "LANGUAGE": language.replace("-", "_")},
+        )
         try:
             yield browser
         finally:
             browser.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether a page is no wider than the screen; between two pages, that of the one that comes."""
+    page.wait_for_load_state()
+    for _ in range(100):
+        width = page.evaluate(
+            "(root => root && [root.scrollWidth, root.clientWidth])(document.documentElement)"  # null between two pages
+        )
+        if width is not None:
+            return width[0] <= width[1]
+        page.wait_for_timeout(20)
+    message = "no page came"
+    raise TimeoutError(message)
 
 
 @contextlib.contextmanager

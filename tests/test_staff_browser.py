@@ -11,7 +11,7 @@ from bot.database import Database
 from bot.questions.asking import Asking
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
-from tests.browser import chromium_path, running_browser
+from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import FixedClock
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
 
@@ -56,10 +56,6 @@ def open_page(browser: Browser, address: str, login: str, width: int = 1280, loc
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation")).to_be_visible()
     return page
-
-
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_an_edit_from_draft_to_parents(browser: Browser, address: str, house: House) -> None:
