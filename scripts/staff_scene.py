@@ -28,7 +28,7 @@ from bot.events.waiting_list import join
 from bot.outreach.announcements import create
 from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.staff_chats import keep_staff_chats
-from bot.questions.answer_policy import NoAnswer
+from bot.questions.answer_policy import Answer, NoAnswer
 from bot.questions.asking import Asking, Question
 from bot.questions.question_log import QuestionRow, note_feedback, note_question
 from bot.tickets.ticket_rows import TicketRow
@@ -63,12 +63,20 @@ UNWRITTEN: dict[Language, str] = {
     "zh": "第一次带宝宝坐飞机要准备什么",
     "en": "first flight with a baby, what to prepare",
 }
-POORLY: dict[Language, tuple[tuple[str, int], ...]] = {
-    "zh": (("宝宝刷牙用什么牙膏好", 7), ("一岁刷牙要不要牙膏", 4), ("疫苗本丢了去哪里补", 5), ("晚上突然哭醒怎么哄", 3), (UNWRITTEN["zh"], 6), ("第一次带宝宝坐飞机要准备些什么", 2)),
-    "en": (("which toothpaste for a baby", 7), ("does a one year old need toothpaste", 4),
-           ("lost the vaccination book, where to get a new one", 5), ("wakes up crying at night", 3),
-           (UNWRITTEN["en"], 6), ("first flight with a baby what should I prepare", 2)),
+POORLY: dict[Language, tuple[tuple[str, int, str], ...]] = {
+    "zh": (
+        ("宝宝刷牙用什么牙膏好", 7, TOPIC), ("一岁刷牙要不要牙膏", 4, TOPIC), ("疫苗本丢了去哪里补", 5, "vaccine.where-record"),
+        ("晚上突然哭醒怎么哄", 3, "sleep.night-waking"), (UNWRITTEN["zh"], 6, ""), ("第一次带宝宝坐飞机要准备些什么", 2, ""),
+    ),
+    "en": (
+        ("which toothpaste for a baby", 7, TOPIC), ("does a one year old need toothpaste", 4, TOPIC),
+        ("lost the vaccination book, where to get a new one", 5, "vaccine.where-record"),
+        ("wakes up crying at night", 3, "sleep.night-waking"), (UNWRITTEN["en"], 6, ""),
+        ("first flight with a baby what should I prepare", 2, ""),
+    ),
 }  # fmt: skip
+"""How parents asked, how often, and the topic that came nearest; none where the guide has none."""
+
 USED = (
     ("health.fever", 61, 5), ("feeding.solids.start", 47, 1), ("care.teeth", 34, 11), ("sleep.night-waking", 29, 3),
     ("care.stool", 22, 0), ("feeding.picky", 18, 4), ("emotion.tantrum", 12, 1),
@@ -83,7 +91,7 @@ KEPT: dict[Language, tuple[tuple[str, str], ...]] = {
 }
 ASKED_OF_PEOPLE: dict[Language, str] = {
     "zh": "宝宝两岁了还不肯让我刷牙，一刷就哭，怎么办好",
-    "en": "How do I brush my toddler's teeth? She refuses the toothbrush.",
+    "en": "She won't open her mouth for the toothbrush. What can I do?",
 }
 NEWS = {
     "zh": "周六上午花木指导站有亲子游戏课，8到18个月的宝宝都能来，家长一起玩。",
@@ -142,10 +150,12 @@ def _questions(house: House, language: Language) -> None:
     dice, now = Random(7), house.clock.now()
     asking = house.desk.asking(house.desk.living.current)
     with house.database.transaction() as session:
-        for text, times in POORLY[language]:
-            outcome = replace(asking.ask(Question(text, language)), confidence=0.3)
-            if text.startswith(UNWRITTEN[language][:9]):
+        for text, times, topic_id in POORLY[language]:
+            outcome = replace(asking.ask(Question(text, language)), confidence=0.3, topic_ids=(topic_id,))
+            if not topic_id:
                 outcome = replace(outcome, verdict=NoAnswer("not_written"), topic_ids=())
+            elif outcome.decision == "no_answer":
+                outcome = replace(outcome, verdict=Answer(topic_id))
             for number in range(times):
                 asked_at = now - timedelta(days=dice.randrange(26), hours=1)
                 asked = note_question(session, outcome, f"chat{number}", "web", "made up", asked_at)

@@ -165,7 +165,7 @@ def main() -> None:
         for language in LANGUAGES:
             scene = staged(folder, language, shipped, sampled, asking)
             ids = {**scene.ids, "language": language, "question": QUESTION[language]}
-            with served_staff(scene.house) as address, running_browser(LOCALE[language]) as browser:
+            with served_staff(scene.house) as address, running_browser() as browser:
                 for shot in SHOTS:
                     if not wanted or wanted & {shot.name, language}:
                         page = signed_in(browser, address, shot, language)

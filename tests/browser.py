@@ -25,14 +25,10 @@ def chromium_path() -> str | None:
 
 
 @contextlib.contextmanager
-def running_browser(language: str = "en-GB") -> Iterator[Browser]:
-    """A headless browser. `language`: that of the browser's own words, such as on a button to choose a file."""
+def running_browser() -> Iterator[Browser]:
+    """A headless browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=[*FLAGS, f"--lang={language}"],
-            env={**os.environ, "LANGUAGE": language.replace("-", "_")},
-        )
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         try:
             yield browser
         finally:

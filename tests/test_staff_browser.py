@@ -14,6 +14,7 @@ from knowledge.load import Shipped
 from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import FixedClock
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
+from tests.test_staff_guide import ask
 
 TOPIC = "care.teeth"
 
@@ -113,3 +114,35 @@ def test_the_skip_link_and_the_menu_are_reached_by_keyboard(browser: Browser, ad
     editor.get_by_role("link", name="指南").focus()
     editor.keyboard.press("Enter")
     expect(editor.get_by_role("heading", name="指南")).to_be_visible()
+
+
+IN_ORDER_AND_SEEN = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect(), look = getComputedStyle(one);
+  const after = !window.last || !!(window.last.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+  window.last = one;
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return {what: one.tagName + " " + (one.name || one.textContent.trim()).slice(0, 30), end: one === document.body, after,
+          seen, ringed: look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2,
+          named: !!(one.textContent.trim() || one.labels?.length || one.getAttribute("aria-label"))};
+}"""
+"""What has the focus: whether it comes after what had it before, can be seen, has a ring around it, and has a name."""
+
+
+@pytest.mark.parametrize(
+    "path", ["/guide", "/guide-import", "/guide-conflicts", "/asked", "/events/import", "/announcements/new"]
+)
+def test_tab_goes_through_a_page_in_order_with_a_visible_ring(
+    browser: Browser, address: str, house: House, path: str
+) -> None:
+    ask(house, "紫色长颈鹿牙刷好不好", 3, disliked=True)
+    admin = open_page(browser, address, "admin", 390)
+    admin.goto(f"{address}{path}")
+    reached = []
+    for _ in range(45):
+        admin.keyboard.press("Tab")
+        reached.append(admin.evaluate(IN_ORDER_AND_SEEN))
+        if reached[-1]["end"]:
+            break
+    reached = [one for one in reached if not one["end"]]
+    assert len(reached) > 15
+    assert [one for one in reached if not (one["after"] and one["seen"] and one["ringed"] and one["named"])] == []
