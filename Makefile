@@ -65,6 +65,7 @@ evaluate: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python scripts/staff_screenshots.py
 
 clean:
 	rm -rf $(VENV) .qihui .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -85,7 +85,9 @@ def answer_from_the_guide(page: Page, _language: Language) -> None:
 
 
 def begin_a_topic(page: Page, language: Language) -> None:
-    page.locator("section.card").filter(has_text=UNWRITTEN[language]).locator("[formaction$='/asked/topic']").click()
+    card = page.locator("section.card").filter(has_text=UNWRITTEN[language])
+    card.locator("select").select_option("care")
+    card.locator("[formaction$='/asked/topic']").click()
     page.wait_for_url("**/edit")
 
 
