@@ -57,7 +57,7 @@ STAFF: dict[Language, tuple[tuple[str, str, str], ...]] = {
 QUALIFICATION: dict[Language, str] = {"zh": "儿童保健科主任医师", "en": "Chief physician, child health"}
 EDIT: dict[Language, tuple[str, str]] = {
     "zh": ("第一颗牙冒出来就开始刷，早晚各一次，用米粒大小的含氟牙膏", "简答写短一点"),
-    "en": ("Brush as soon as the first tooth shows, morning and night", "A shorter first line"),
+    "en": ("Toothpaste for a baby: with fluoride, a grain of rice, morning and night from the first tooth", "A shorter first line"),
 }
 UNWRITTEN: dict[Language, str] = {
     "zh": "第一次带宝宝坐飞机要准备什么",
