@@ -57,7 +57,10 @@ STAFF: dict[Language, tuple[tuple[str, str, str], ...]] = {
 QUALIFICATION: dict[Language, str] = {"zh": "儿童保健科主任医师", "en": "Chief physician, child health"}
 EDIT: dict[Language, tuple[str, str]] = {
     "zh": ("第一颗牙冒出来就开始刷，早晚各一次，用米粒大小的含氟牙膏", "简答写短一点"),
-    "en": ("Toothpaste for a baby: with fluoride, a grain of rice, morning and night from the first tooth", "A shorter first line"),
+    "en": (
+        "Toothpaste for a baby: with fluoride, a grain of rice, morning and night from the first tooth",
+        "A shorter first line",
+    ),
 }
 UNWRITTEN: dict[Language, str] = {
     "zh": "第一次带宝宝坐飞机要准备什么",
@@ -81,14 +84,8 @@ USED = (
     ("health.fever", 61, 5), ("feeding.solids.start", 47, 1), ("care.teeth", 34, 11), ("sleep.night-waking", 29, 3),
     ("care.stool", 22, 0), ("feeding.picky", 18, 4), ("emotion.tantrum", 12, 1),
 )  # fmt: skip
-KEPT: dict[Language, tuple[tuple[str, str], ...]] = {
-    "zh": (("宝宝刷牙用什么牙膏好", TOPIC), ("发烧39度怎么办", "health.fever"), ("宝宝大便发绿", "care.stool")),
-    "en": (
-        ("which toothpaste for a baby", TOPIC),
-        ("fever of 39 what to do", "health.fever"),
-        ("green poo", "care.stool"),
-    ),
-}
+KEPT: dict[Language, str] = {"zh": POORLY["zh"][0][0], "en": POORLY["en"][0][0]}
+"""A question kept to measure on, which the draft makes a wording."""
 ASKED_OF_PEOPLE: dict[Language, str] = {
     "zh": "宝宝两岁了还不肯让我刷牙，一刷就哭，怎么办好",
     "en": "She won't open her mouth for the toothbrush. What can I do?",
@@ -130,9 +127,10 @@ def _edit(house: House, language: Language) -> None:
     sentence, note = EDIT[language]
     with house.database.transaction() as session:
         row = open_draft(session, editor, TOPIC)
-        row = save_draft(
-            session, editor, row.id, row.version, _with_short_answer(texts_of(row), sentence, language), note
-        )
+        texts = _with_short_answer(texts_of(row), sentence, language)
+        asked = f"wordings_{language}"
+        texts = replace(texts, **{asked: f"{getattr(texts, asked).rstrip()}\n{KEPT[language]}\n"})
+        row = save_draft(session, editor, row.id, row.version, texts, note)
         send_to_review(session, editor, row.id, row.version, [])
         open_draft(session, editor, "care.stool")
 
@@ -161,8 +159,10 @@ def _questions(house: House, language: Language) -> None:
                 asked = note_question(session, outcome, f"chat{number}", "web", "made up", asked_at)
                 if outcome.decision != "no_answer" and number % 2:
                     note_feedback(session, asked, f"chat{number}", helpful=False)
-        for text, topic_id in KEPT[language]:
-            keep_question(session, Audited("lin", now), text, language, None, topic_id)
+        by, wordings = Audited("lin", now), house.desk.shipped.guide.wordings[language]
+        keep_question(session, by, KEPT[language], language, None, TOPIC)
+        for topic_id in ("health.fever", "care.stool"):
+            keep_question(session, by, wordings[topic_id][0], language, None, topic_id)
         for topic_id, times, disliked in USED:
             title = house.desk.shipped.guide.topics[topic_id].title(language)
             session.add_all(
