@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 TEST_PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup start test check lint types format bench evaluate screenshots clean
+.PHONY: setup start test test-browser-postgres check lint types format bench evaluate screenshots clean
 
 setup: $(VENV)/.installed
 	@$(BIN)/qihui index build
@@ -35,6 +35,12 @@ test: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
+# The suite takes every journey of the browser on SQLite; this takes them once more on PostgreSQL.
+test-browser-postgres: $(VENV)/.installed-test
+	@sh scripts/browser_packages.sh
+	@$(BIN)/qihui index build
+	@$(BIN)/python -m pytest -m browser --database postgresql
+
 check: lint types
 	@$(BIN)/qihui guide check
 
@@ -59,6 +65,7 @@ evaluate: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python scripts/staff_screenshots.py
 
 clean:
 	rm -rf $(VENV) .qihui .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

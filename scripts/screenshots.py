@@ -27,7 +27,11 @@ def talk(page: Page, address: str, label: str, send: str, questions: list[tuple[
 
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address, running_browser() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(f"sqlite:///{folder}/served.sqlite3") as address,
+        running_browser() as browser,
+    ):
         for language, label, send, questions in (
             ("zh-CN", "您的问题", "发送", [("我家宝宝8个月，烧到39度，精神还可以，要去医院吗", "出处：")]),
             ("en-GB", "Your question", "Send", [("5 months and still not rolling over, should I worry?", "Sources:")]),

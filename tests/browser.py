@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -35,16 +35,30 @@ def running_browser() -> Iterator[Browser]:
             browser.close()
 
 
+def fits(page: Page) -> bool:
+    """Whether a page is no wider than the screen; between two pages, that of the one that comes."""
+    page.wait_for_load_state()
+    for _ in range(100):
+        width = page.evaluate(
+            "(root => root && [root.scrollWidth, root.clientWidth])(document.documentElement)"  # null between two pages
+        )
+        if width is not None:
+            return width[0] <= width[1]
+        page.wait_for_timeout(20)
+    message = "no page came"
+    raise TimeoutError(message)
+
+
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """`qihui serve` on a free port with a fresh database; gives its address."""
+def served(database_url: str) -> Iterator[str]:
+    """`qihui serve` on a free port with this database; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {
         "QIHUI_PORT": str(port),
         "QIHUI_DATA": str(REPOSITORY / ".qihui"),
-        "QIHUI_DATABASE_URL": f"sqlite:///{folder}/served.sqlite3",
+        "QIHUI_DATABASE_URL": database_url,
     }
     environment.pop("QIHUI_TELEGRAM_TOKEN", None)
     process = subprocess.Popen(

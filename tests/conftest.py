@@ -39,7 +39,13 @@ hypothesis.settings.register_profile("full")
 """`pytest --hypothesis-profile full`: the laws of booking walked for at least 10,000 steps."""
 
 REPOSITORY = Path(__file__).parents[1]
+DATABASES = ("sqlite", "postgresql")
 KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest -m browser --database postgresql`: the journeys on the other database; see `database`."""
+    parser.addoption("--database", choices=DATABASES, default=DATABASES[0], help="what tests of one database run on")
 
 
 class FixedClock:
@@ -132,12 +138,20 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
+@pytest.fixture(scope="session")
+def on_postgres(request: pytest.FixtureRequest) -> bool:
+    """Whether this run asked for PostgreSQL where one database is enough."""
+    return request.config.getoption("--database") == "postgresql"
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A fresh SQLite database with all tables."""
-    fresh = Database(f"sqlite:///{tmp_path}/test.sqlite3")
-    fresh.upgrade()
-    return fresh
+def database(request: pytest.FixtureRequest, on_postgres: bool, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database with all tables: SQLite, or what `--database` names."""
+    url = request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path}/test.sqlite3"
+    fresh = emptied(url)
+    yield fresh
+    if on_postgres:
+        fresh.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -157,12 +171,18 @@ def postgres_url() -> Iterator[str]:
 def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Each of the two databases in turn, empty but for its tables."""
     on_postgres = request.param == "postgresql"
-    database = Database(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path}/any.sqlite3")
-    database.upgrade()
-    if on_postgres:
-        _empty(database)
+    database = emptied(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path}/any.sqlite3")
     yield database
     database.engine.dispose()
+
+
+def emptied(url: str) -> Database:
+    """The database at an address with all its tables, and nothing in them."""
+    database = Database(url)
+    database.upgrade()
+    if not database.is_sqlite:
+        _empty(database)
+    return database
 
 
 def _empty(database: Database) -> None:

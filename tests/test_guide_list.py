@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.admin.page_call import House
+from bot.admin.staff_words import staff_catalogue
 from bot.curation.entry_form import Texts
 from bot.database import Database
 from bot.questions.answer_policy import Answer
@@ -13,6 +14,7 @@ from bot.questions.asking import Asking, Outcome, Question
 from bot.questions.entry_use import COUNTED_FOR, EntryUse, entry_use
 from bot.questions.question_log import note_feedback, note_question
 from knowledge.load import Shipped
+from knowledge.topics import LANGUAGES
 from tests.conftest import FixedClock
 from tests.staff_browser import StaffBrowser, a_house, quick_passwords, someone
 
@@ -98,3 +100,9 @@ def test_the_list_is_sifted_by_a_childs_age(house: House, editor: StaffBrowser) 
             if any(passage.band.holds(months) for passage in entries[one].zh.passages)
         }
         assert set(listed(editor.opens(f"/guide?months={months}"))) == right
+
+
+def test_every_domain_of_the_guide_has_a_name_in_both_languages(shipped: Shipped) -> None:
+    domains = {topic.domain for topic in shipped.guide.topics.values()}
+    for language in LANGUAGES:
+        assert {f"domain.{one}" for one in domains} <= set(staff_catalogue()[language])

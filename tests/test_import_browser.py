@@ -16,11 +16,11 @@ from bot.database import Database
 from bot.questions.asking import Asking
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
-from tests.browser import chromium_path, running_browser
+from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import FixedClock
 from tests.import_files import TOPIC, a_docx
 from tests.staff_browser import a_house, served_staff, someone
-from tests.test_staff_browser import fits, open_page
+from tests.test_staff_browser import open_page
 
 SECOND = "care.stool"
 LINES = (

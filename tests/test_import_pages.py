@@ -181,7 +181,7 @@ def test_faults_are_listed_by_row_and_their_topic_is_not_kept(house: House, brow
         ("no.topic", *ROW[1:]),
     )
     editor.brings("/guide-import", ("表.csv", made.a_csv(*rows)))
-    assert "表.csv 第4行 : 没有'总结'这一栏" in editor.text
+    assert "表.csv 第4行 : 没有“总结”这一栏" in editor.text
     assert "表.csv 第5行 : 指南里没有主题no.topic" in editor.text
     assert "表.csv 第3行 : 没有出处，请在行末写上" in editor.text  # of the check: the draft may be kept and mended
     assert "会有1份草稿" in editor.text

@@ -15,7 +15,7 @@ from bot.outreach.outreach_rows import OutgoingRow
 from bot.outreach.staff_chats import keep_staff_chats
 from tests.announce_town import Town
 from tests.announce_words import hidden
-from tests.browser import chromium_path, running_browser
+from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import KEYS, FixedClock
 from tests.event_builders import NOW, an_event, books, families
 from tests.office import an_office
@@ -65,10 +65,6 @@ def open_page(browser: Browser, address: str, login: str, width: int) -> Page:
     return page
 
 
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
 def orders(database: Database) -> int:
     with database.transaction() as session:
         return len([row for row in session.exec(select(OutgoingRow)).all() if ":cancelled:" in row.key])
@@ -84,6 +80,7 @@ def test_an_event_is_written_published_and_another_cancelled(
     page = open_page(browser, address, "wang", width)
     page.get_by_role("link", name="活动", exact=True).click()
     page.get_by_role("link", name="新建活动").click()
+    expect(page.get_by_role("heading", name="新建活动")).to_be_visible()
     assert fits(page)
     for label, value in (("中文标题", "周六一起玩"), ("谁办的", "花木指导站"), ("地点", "花木路100号"), ("名额", "12")):
         page.get_by_label(label, exact=True).fill(value)
@@ -97,6 +94,7 @@ def test_an_event_is_written_published_and_another_cancelled(
     page.goto(f"{address}/events")
     assert fits(page)
     page.get_by_role("link", name="辅食第一口").click()
+    expect(page.get_by_role("heading", name="辅食第一口")).to_be_visible()
     assert fits(page)
     page.get_by_role("link", name="取消活动").press("Enter")
     expect(page.get_by_text("会通知2个聊天")).to_be_visible()

@@ -73,8 +73,8 @@ def test_one_wrong_row_and_nothing_is_taken_in(wang: StaffBrowser, house: House)
     )
     wang.posts("/places", table=bad)
     assert "有4处不对" in wang.text
-    assert "第3行: verified_on 写的是'tomorrow'，不是日期" in wang.text
-    assert "第4行: kind 写的是'shop'" in wang.text
+    assert "第3行: verified_on 写的是“tomorrow”，不是日期" in wang.text
+    assert "第4行: kind 写的是“shop”" in wang.text
     assert "第5行: name没有填" in wang.text
     assert "区教育局2026年名单" in wang.page.text, "what was pasted is kept"
     assert not house.places_file.exists()

@@ -11,9 +11,10 @@ from bot.database import Database
 from bot.questions.asking import Asking
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
-from tests.browser import chromium_path, running_browser
+from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import FixedClock
 from tests.staff_browser import PASSWORD, a_house, served_staff, someone
+from tests.test_staff_guide import ask
 
 TOPIC = "care.teeth"
 
@@ -56,10 +57,6 @@ def open_page(browser: Browser, address: str, login: str, width: int = 1280, loc
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation")).to_be_visible()
     return page
-
-
-def fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_an_edit_from_draft_to_parents(browser: Browser, address: str, house: House) -> None:
@@ -117,3 +114,32 @@ def test_the_skip_link_and_the_menu_are_reached_by_keyboard(browser: Browser, ad
     editor.get_by_role("link", name="指南").focus()
     editor.keyboard.press("Enter")
     expect(editor.get_by_role("heading", name="指南")).to_be_visible()
+
+
+IN_ORDER_AND_SEEN = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect(), look = getComputedStyle(one);
+  const after = !window.last || !!(window.last.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+  window.last = one;
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return {what: one.tagName + " " + (one.name || one.textContent.trim()).slice(0, 30), end: one === document.body, after,
+          seen, ringed: look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2,
+          named: !!(one.textContent.trim() || one.labels?.length || one.getAttribute("aria-label"))};
+}"""
+"""What has the focus: whether it comes after what had it before, can be seen, has a ring around it, and has a name."""
+
+
+def test_tab_goes_through_a_page_in_order_with_a_visible_ring(browser: Browser, address: str, house: House) -> None:
+    ask(house, "紫色长颈鹿牙刷好不好", 3, disliked=True)
+    admin = open_page(browser, address, "admin", 390)
+    for path in ("/guide", "/guide-import", "/guide-conflicts", "/asked", "/events/import", "/announcements/new"):
+        admin.goto(f"{address}{path}")
+        reached = []
+        for _ in range(45):
+            admin.keyboard.press("Tab")
+            one = admin.evaluate(IN_ORDER_AND_SEEN)
+            if one["end"] or reached[:1] == [{**one, "after": True}]:  # once around
+                break
+            reached.append(one)
+        assert len(reached) > 15, path
+        wrong = [one for one in reached if not (one["after"] and one["seen"] and one["ringed"] and one["named"])]
+        assert wrong == [], path

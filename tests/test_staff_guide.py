@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from sqlmodel import select
 
+from bot.admin.impact import Changed
 from bot.admin.page_call import House
 from bot.admin.question_grouping import group_questions
 from bot.admin.question_groups import PoorlyAnswered, grouped
@@ -257,6 +258,22 @@ def test_what_parents_ask_becomes_a_wording_and_a_kept_question_by_one_click(hou
     assert "改后1个" in page
     editor.opens("/asked").posts("/asked/keep", text="x", topic_id="no.topic", language="zh", age="")
     assert "没有这个主题" in editor.text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "better"),
+    [
+        (("no_answer", TOPIC), ("answer", TOPIC), True),
+        (("answer", TOPIC), ("no_answer", TOPIC), False),
+        (("answer", "care.stool"), ("answer", TOPIC), True),
+        (("answer", TOPIC), ("choices", TOPIC), None),
+    ],
+)
+def test_a_change_is_for_the_better_where_the_parent_now_comes_to_the_right_topic(
+    before: tuple[str, str], after: tuple[str, str], better: bool | None
+) -> None:
+    assert Changed("怎么刷牙", *before, *after, TOPIC).better is better
+    assert Changed("怎么刷牙", *before, *after, None).better is None
 
 
 def test_questions_of_one_meaning_come_together_with_their_trend(house: House) -> None:

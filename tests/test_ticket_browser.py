@@ -10,12 +10,12 @@ from bot.conversation.conversation import Conversation
 from bot.database import Database
 from bot.questions.asking import Asking
 from knowledge.load import Shipped
-from tests.browser import chromium_path, running_browser
+from tests.browser import chromium_path, fits, running_browser
 from tests.conftest import KEYS, FixedClock
 from tests.counselling import post, tickets
 from tests.staff_browser import a_house, served_staff, someone
 from tests.talk import Parent
-from tests.test_staff_browser import fits, open_page
+from tests.test_staff_browser import open_page
 
 pytestmark = [
     pytest.mark.browser,

@@ -16,6 +16,7 @@ from bot.rendered import Line, RenderedButton, RenderedReply
 from bot.settings import Settings
 from bot.wiring import Knowing, read_data_keys, read_secret
 from tests.browser import chromium_path, running_browser, served
+from tests.conftest import emptied
 from tests.event_builders import an_event
 
 pytestmark = [
@@ -25,20 +26,25 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served")
+def served_database(
+    request: pytest.FixtureRequest, on_postgres: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    file = tmp_path_factory.mktemp("served") / "served.sqlite3"
+    database = emptied(request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{file}")
+    yield database
+    database.engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def address(knowing: Knowing, served_folder: Path) -> Iterator[str]:
-    with served(served_folder) as url:
+def address(knowing: Knowing, served_database: Database) -> Iterator[str]:
+    with served(served_database.url) as url:
         yield url
 
 
 @pytest.fixture
-def inbox(settings: Settings, served_folder: Path, address: str) -> WebInbox:
+def inbox(settings: Settings, served_database: Database, address: str) -> WebInbox:
     """The transport as another process has it: on the database and with the keys of the one that serves."""
-    database = Database(f"sqlite:///{served_folder}/served.sqlite3")
+    database = Database(served_database.url)
     hide = chat_key_by(read_secret(settings), "web")
     return WebInbox(database, read_data_keys(settings, database), SystemClock("Asia/Shanghai"), hide)
 
@@ -186,9 +192,9 @@ def test_a_message_that_waited_is_shown_with_its_time_and_counted_while_nobody_l
     assert page.get_by_text("小宝8个月了").count() == 0
 
 
-def test_a_link_to_an_event_opens_the_conversation_at_it(page: Page, address: str, served_folder: Path) -> None:
+def test_a_link_to_an_event_opens_the_conversation_at_it(page: Page, address: str, served_database: Database) -> None:
     """From another site, where the family's cookie is not shown: the page is the family's own all the same."""
-    event = an_event(Database(f"sqlite:///{served_folder}/served.sqlite3"), now=SystemClock("Asia/Shanghai").now())
+    event = an_event(served_database, now=SystemClock("Asia/Shanghai").now())
     known = page.context.cookies()
     page.route("https://elsewhere.example/", lambda route: route.fulfill(
         body=f'<a href="{address}/e/{event}">报名</a>', content_type="text/html; charset=utf-8"))  # fmt: skip

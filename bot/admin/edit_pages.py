@@ -13,8 +13,10 @@ from bot.curation.entry_form import EntryForm, Texts, form_of, place_of_line, te
 from bot.curation.problem_words import in_words
 from bot.curation.revisions import revision, texts_of, topic_row
 from bot.errors import Refusal
+from knowledge.entry_file import HEADINGS
 from knowledge.faults import Problem
 from knowledge.guide import SKILLS
+from knowledge.topics import LANGUAGES
 
 SPARE_SOURCES = 3
 
@@ -98,8 +100,14 @@ def _found(form: EntryForm, problem: Problem, call: Call) -> Found:
     sentence = in_words(problem.message, call.language)
     if problem.file != "entry":
         return Found(problem.file, problem.line, sentence)
-    part, line = place_of_line(form, problem.line) if problem.line else ("fields", 0)
+    part, line = place_of_line(form, problem.line) if problem.line else (_part_named(problem.message), 0)
     return Found(part, line, sentence)
+
+
+def _part_named(message: str) -> str:
+    """The side whose heading a finding without a line speaks of, else the fields."""
+    named = (language for language in LANGUAGES if any(f"'{one}'" in message for one in HEADINGS[language]))
+    return next(named, "fields")
 
 
 def _typed(call: Call, row: RevisionRow) -> Texts:

@@ -24,9 +24,9 @@ class Changed:
     @property
     def better(self) -> bool | None:
         """Whether the change is one for the better; None where it cannot be said."""
-        if self.right is None or (self.before_topic == self.right) == (self.after_topic == self.right):
-            return None
-        return self.after_topic == self.right
+        was = _is_right(self.before, self.before_topic, self.right)
+        becomes = _is_right(self.after, self.after_topic, self.right)
+        return None if self.right is None or was == becomes else becomes
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,16 @@ def measure(before: Asking, after: Asking, questions: Sequence[Asked]) -> Impact
         old, new = before.ask(question), after.ask(question)
         if right is not None:
             kept += 1
-            right_before += int(_first(old) == right)
-            right_after += int(_first(new) == right)
+            right_before += int(_is_right(old.decision, _first(old), right))
+            right_after += int(_is_right(new.decision, _first(new), right))
         if (old.decision, _first(old)) != (new.decision, _first(new)):
             changed.append(Changed(text, old.decision, _first(old), new.decision, _first(new), right))
     return Impact(len(once), kept, right_before, right_after, tuple(changed))
+
+
+def _is_right(decision: str, topic_id: str, right: str | None) -> bool:
+    """Whether the parent comes to the right topic; one that is near, but not shown, does not count."""
+    return decision != "no_answer" and topic_id == right
 
 
 def _first(outcome: Outcome) -> str:

@@ -15,6 +15,7 @@ from knowledge.topics import Language
 
 FILES = tuple(Path(__file__).parent / name for name in ("problem_words.yaml", "table_words.yaml", "import_words.yaml"))
 _NAME = re.compile(r"\\\{(\w+)\\\}")
+_QUOTED = re.compile(r"^'(.*)'$", re.DOTALL)
 
 
 @lru_cache(maxsize=1)
@@ -43,5 +44,5 @@ def in_words(message: str, language: Language) -> str:
     for pattern, chinese in _pairs():
         match = pattern.match(message)
         if match is not None:
-            return chinese.format_map(match.groupdict())
+            return chinese.format_map({name: _QUOTED.sub(r"“\1”", value) for name, value in match.groupdict().items()})
     return message
