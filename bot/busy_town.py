@@ -11,6 +11,8 @@ from bot.audit_log import Audited
 from bot.busy_desk import busy_desk, spread_questions
 from bot.curation.drafting import open_draft, review, save_draft, send_to_review
 from bot.curation.entry_form import Texts
+from bot.curation.held_imports import hold
+from bot.curation.import_pieces import Brought, Place
 from bot.curation.publishing import publish
 from bot.curation.revisions import texts_of
 from bot.database import Database
@@ -55,6 +57,14 @@ def edit_some_topics(database: Database, topic_ids: Sequence[str], now: datetime
             _edit_and_publish(session, chen, lin, topic_id)
             row = open_draft(session, chen, topic_id)
             save_draft(session, chen, row.id or 0, row.version, _asked_once_more(texts_of(row), "还有一种问法"), "note")
+
+
+def bring_a_file(database: Database, login: str, topic_id: str, now: datetime) -> None:
+    """Leave a person with a file that was brought and waits for a yes. The topic must have no open draft."""
+    brought = Brought()
+    brought.add(Place("说法.csv", "row", 2), topic_id, "wording", "zh", "", "示例：家长会这样问")
+    with database.transaction() as session:
+        hold(session, Audited(login, now), ["说法.csv"], brought)
 
 
 def approve_an_edit(database: Database, topic_id: str, now: datetime) -> tuple[int, int]:

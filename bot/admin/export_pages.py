@@ -20,7 +20,7 @@ EXAMPLE = "care.teeth"
 def template_file(call: Call) -> Response:
     """One served entry in a form: what the form looks like, and unchanged it brings no change."""
     form = _form(call)
-    with call.transaction() as session:
+    with call.reading() as session:
         texts = _published(session, EXAMPLE) or _published(session)
     if not texts:
         raise Refusal("refused.export_nothing")
@@ -32,7 +32,7 @@ def export_file(call: Call) -> Response:
     """Everything that is published, or the topics of one domain."""
     form = _form(call)
     domain = call.query.get("domain", "")
-    with call.transaction() as session:
+    with call.reading() as session:
         texts = {
             topic_id: text
             for topic_id, text in _published(session).items()
