@@ -50,21 +50,21 @@ def write_town(database: Database, rows: Rows) -> dict[str, int]:
 
 
 def edit_some_topics(database: Database, topic_ids: Sequence[str], now: datetime) -> None:
-    """Leave topics with an open draft, each with a note and one earlier edit published; and files that wait for a yes."""
+    """Leave topics with an open draft, each with a note and one earlier edit published."""
     chen, lin = Audited("chen", now), Audited("lin", now)
-    brought_for = topic_ids[-1]
     for topic_id in topic_ids:
         with database.transaction() as session:
             _edit_and_publish(session, chen, lin, topic_id)
-            author = chen if topic_id != brought_for else Audited("administrator", now)
-            row = open_draft(session, author, topic_id)
-            save_draft(
-                session, author, row.id or 0, row.version, _asked_once_more(texts_of(row), "还有一种问法"), "note"
-            )
+            row = open_draft(session, chen, topic_id)
+            save_draft(session, chen, row.id or 0, row.version, _asked_once_more(texts_of(row), "还有一种问法"), "note")
+
+
+def bring_a_file(database: Database, login: str, topic_id: str, now: datetime) -> None:
+    """Leave a person with a file that was brought and waits for a yes. The topic must have no open draft."""
     brought = Brought()
-    brought.add(Place("示例.csv", "row", 2), brought_for, "wording", "zh", "", "又多了一种问法")
+    brought.add(Place("说法.csv", "row", 2), topic_id, "wording", "zh", "", "示例：家长会这样问")
     with database.transaction() as session:
-        hold(session, Audited("administrator", now), ["示例.csv"], brought)
+        hold(session, Audited(login, now), ["说法.csv"], brought)
 
 
 def approve_an_edit(database: Database, topic_id: str, now: datetime) -> tuple[int, int]:

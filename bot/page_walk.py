@@ -22,10 +22,11 @@ from bot.curation.import_rows import GuideImportRow
 from bot.events.event_rows import EventRow
 from bot.events.visit_messages import families_agreeing_to_events
 from bot.events.visit_rows import HomeVisitRow
+from bot.families.family_rows import CaregiverRow
 from bot.indicators.indicator_pictures import PICTURES
 from bot.indicators.report_rows import kept_quarters
 from bot.outreach.announcement_rows import AnnouncementRow
-from bot.outreach.outreach_rows import ContactRow, OutgoingRow
+from bot.outreach.outreach_rows import ContactRow
 from bot.tickets.ticket_rows import TicketRow
 
 EVENTS_A_PAGE = 50
@@ -50,6 +51,8 @@ _STATE_OF_STEP = {"start": "testing", "confirm": "awaiting_second_person", "resu
 """The state in which a step of an announcement can be taken."""
 
 _COMING = ("edit", "move", "cancel", "resize")
+_PRINTED_DOMAIN = "sleep"
+"""Word and PDF are taken out one domain at a time."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ def _filled(path: str, ids: Mapping[str, str]) -> str:
 def _ids(session: Session, secret: bytes, now: datetime, invitation: str) -> dict[str, str]:
     past = select(func.count()).select_from(EventRow).where(col(EventRow.ends_at) <= now)
     last_page = max(1, -(-session.exec(past).one() // EVENTS_A_PAGE))
-    told = select(OutgoingRow.family_id).where(col(OutgoingRow.family_id).is_not(None)).group_by(OutgoingRow.family_id)
-    largest = told.order_by(func.count(func.distinct(OutgoingRow.chat_key)).desc(), col(OutgoingRow.family_id))
+    members = select(CaregiverRow.family_id).group_by(col(CaregiverRow.family_id))
+    largest = members.order_by(func.count().desc(), col(CaregiverRow.family_id).desc())
     family_id = session.exec(largest).first() or ""
     chat_key = session.exec(select(ContactRow.chat_key).order_by(col(ContactRow.chat_key).desc())).first() or ""
     written = select(GuideTopicRow.topic_id).where(col(GuideTopicRow.open_id).is_not(None))
@@ -125,15 +128,24 @@ def _own_ids(session: Session, path: str, now: datetime) -> Iterator[dict[str, s
             newest = col(AnnouncementRow.created_at).desc()
             where = select(AnnouncementRow.id).where(col(AnnouncementRow.state) == state)
             yield {"announcement_id": session.exec(where.order_by(newest)).first() or "", "name": state}
-    elif path.startswith("/guide-import/topic/"):
-        for row in session.exec(select(GuideImportRow)).all():
-            yield {"topic_id": topics_of(brought_of(json.loads(row.brought)).pieces)[0]}
-    elif "{form}" in path:
+    elif path == "/guide-import/topic/{topic_id}":
+        yield {"topic_id": _brought(session)}
+    elif path == "/guide-import/template/{form}":
         yield from ({"form": form, "name": form} for form in get_args(FileForm))
+    elif path == "/guide-export/{form}":
+        for form in get_args(FileForm):
+            asked = f"?domain={_PRINTED_DOMAIN}" if form in {"docx", "pdf"} else ""
+            yield {"form": f"{form}{asked}", "name": form}
     elif "{name}" in path:
         yield from ({"name": name} for name in PICTURES)
     else:
         yield {}
+
+
+def _brought(session: Session) -> str:
+    """A topic of files that somebody brought and has not decided about."""
+    row = session.exec(select(GuideImportRow)).first()
+    return next(iter(topics_of(brought_of(json.loads(row.brought)).pieces)), "") if row is not None else ""
 
 
 def _announced(session: Session, state: str) -> str:

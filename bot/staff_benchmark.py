@@ -27,7 +27,7 @@ from bot.admin.staff_accounts import add_staff
 from bot.admin.staff_invitations import invite
 from bot.audit_log import Audited
 from bot.bench_database import NOT_INSTALLED, bench_postgres
-from bot.busy_town import approve_an_edit, busy_town, edit_some_topics, write_town
+from bot.busy_town import approve_an_edit, bring_a_file, busy_town, edit_some_topics, write_town
 from bot.clock import SystemClock
 from bot.database import Database
 from bot.demo_families import Rows
@@ -47,11 +47,11 @@ from bot.wiring import Talking, open_conversation
 FAMILIES, EVENTS = 20_000, 500
 VISITS, AT_ONCE = 20, 4
 PROMISED_MS = 300
-HEAVY = ("/guide/{topic_id}/impact",)
+HEAVY = ("/guide/{topic_id}/impact", "/guide-export/{form}")
 """Work that somebody asks for, not a page that is looked at: timed apart."""
 
 SHOWN = 12
-EDITED = ("care.teeth", "sleep.routine", "feeding.solids.start")
+EDITED, BROUGHT = ("care.teeth", "sleep.routine", "feeding.solids.start"), "care.diaper"
 
 DatabaseChoice = Literal["sqlite", "postgresql"]
 
@@ -103,6 +103,7 @@ def _measure(
         str(written[table]) for table in ("question", "family", "event")
     )
     edit_some_topics(talking.database, EDITED, clock.now())
+    bring_a_file(talking.database, "administrator", BROUGHT, clock.now())
     talking.keep_up()
     started = time.perf_counter()
     quarter = quarter_of(clock.today())

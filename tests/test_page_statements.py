@@ -20,7 +20,7 @@ from bot.admin.permissions import may
 from bot.admin.staff_invitations import invite
 from bot.admin.staff_words import staff_catalogue
 from bot.audit_log import Audited, AuditRow
-from bot.busy_town import busy_town, edit_some_topics, write_town
+from bot.busy_town import bring_a_file, busy_town, edit_some_topics, write_town
 from bot.curation.entry_form import Texts
 from bot.curation.shipped_edition import read_shipped_texts
 from bot.database import Database
@@ -34,6 +34,7 @@ from tests.conftest import KEYS, FixedClock
 from tests.staff_browser import StaffBrowser, a_house, quick_passwords, someone
 
 TOPICS = ("care.teeth", "feeding.solids.start", "sleep.routine")
+BROUGHT = "sleep.safe"
 SMALL, LARGE = (80, 40), (400, 120)
 """Families and events of the two towns."""
 
@@ -86,6 +87,7 @@ def a_town(
     wordings = {topic_id: [f"{topic_id}怎么办", "宝宝这样正常吗"] for topic_id in TOPICS}
     write_town(database, busy_town(KEYS, clock.now(), wordings, *size))
     edit_some_topics(database, TOPICS, clock.now())
+    bring_a_file(database, "administrator", BROUGHT, clock.now())
     house.desk.living.refresh()
     count_indicators(database, KEYS, clock.now(), Beside(clock.zone))
     with database.transaction() as session:
@@ -106,7 +108,7 @@ def fill(
     """Fills a town into a database."""
     quick_passwords(monkeypatch)
     clock.at += timedelta(hours=1)
-    texts = {topic_id: text for topic_id, text in read_shipped_texts(DATA, shipped.guide).items() if topic_id in TOPICS}
+    texts = {topic_id: text for topic_id, text in read_shipped_texts(DATA, shipped.guide).items() if topic_id in {*TOPICS, BROUGHT}}
     return lambda database, size: a_town(database, clock, sampled, quick_asking, texts, size)
 
 
@@ -145,7 +147,10 @@ def test_a_page_that_changes_nothing_waits_for_no_writer(
     fill: Callable[[Database, tuple[int, int]], Town], database: Database
 ) -> None:
     town = fill(database, SMALL)
-    reading = ("/asked", "/tickets", "/events", "/announcements", "/doors", "/audit", "/people")
+    reading = (
+        "/asked", "/tickets", "/events", "/announcements", "/doors", "/audit", "/people", "/guide", "/guide-import",
+        "/guide-conflicts", "/guide-export/zip", "/guide-import/template/zip",
+    )  # fmt: skip
     held, done = threading.Event(), threading.Event()
 
     def write() -> None:

@@ -28,7 +28,7 @@ class Conflict:
 
 def conflicts_page(call: Call) -> Response:
     """Every topic with a new version that waits, the oldest twenty at once."""
-    with call.transaction() as session:
+    with call.reading() as session:
         statement = select(GuideTopicRow).where(col(GuideTopicRow.conflict_id).is_not(None))
         rows = session.exec(statement.order_by(col(GuideTopicRow.topic_id))).all()
         found = [_conflict(call, session, row) for row in rows[:MOST_AT_ONCE]]

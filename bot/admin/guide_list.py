@@ -49,7 +49,7 @@ class Listed:
 
 def guide_page(call: Call) -> Response:
     """Every topic with where it stands, chosen by what waits, domain, a word of its title, a child's age; in any order."""
-    with call.transaction() as session:
+    with call.reading() as session:
         only_signed, fit = state_row(session).only_signed, fit_standing(session)
     listed = listed_topics(call, call.house.desk.use(call.house.database, call.now))
     query = {name: call.query.get(name, "") for name in ("work", "domain", "word", "months", "sort", "way")}

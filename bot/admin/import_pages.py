@@ -110,7 +110,7 @@ def look_page(call: Call) -> Response:
 def _held_plan(call: Call) -> tuple[str, ImportPlan] | None:
     """What the person brought last, decided about as the guide stands now."""
     login = call.person.login
-    with call.transaction() as session:
+    with call.reading() as session:
         found = held(session, login, call.now)
         if found is None:
             return None
