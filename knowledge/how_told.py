@@ -1,8 +1,8 @@
 """How a message tells of a sign: as denied, long over, only supposed, somebody else's. Pure.
 
 The words are data (`told` in `data/danger_signs.yaml`), the same for every rule: a rule says what is dangerous, this
-says whether the message claims it. Nothing here decides: a rule in doubt is weighed by the
-fitted reader. (That its words weigh beyond that was measured too: the reader knows them already.)
+says whether the message claims it. Nothing here decides: a rule in doubt is weighed by the fitted reader. Letting the
+words weigh beyond that was measured and changes nothing: the reader knows them already.
 """
 
 import re

@@ -10,8 +10,11 @@ from sqlmodel import Session, col, select
 from bot.database import Database
 from bot.families.consent import CONSENT_VERSION
 from bot.families.family_rows import CaregiverRow, ChildRow, ConsentRow, FamilyRow
+from bot.outreach.announcement import Tally
 from bot.outreach.announcement_composer import announcement_composer
-from bot.outreach.announcements import create, send_test, start
+from bot.outreach.announcement_recipients import tally
+from bot.outreach.announcement_rows import AnnouncementRow
+from bot.outreach.announcements import create, send_test, start, the_announcement
 from bot.outreach.announcing import Announcing
 from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.composing import Due, Part, Wait, Withhold
@@ -161,3 +164,24 @@ class Hand:
             expires_at=row.expires_at,
             language=contact.language if contact else "zh",
         )
+
+
+def counted(town: Town, announcement_id: str) -> Tally:
+    """Where everyone of its audience stands."""
+    with town.database.transaction() as session:
+        return tally(session, session.get_one(AnnouncementRow, announcement_id))
+
+
+def state(town: Town, announcement_id: str) -> str:
+    """The state of an announcement."""
+    with town.database.transaction() as session:
+        return the_announcement(session, announcement_id).state
+
+
+def finish(town: Town, announcement_id: str, hand: Hand, rounds: int = 50) -> None:
+    """Let clockwork and sender take turns until it is done."""
+    for _ in range(rounds):
+        town.announcing().tend(town.clock.now())
+        hand.sends()
+        if state(town, announcement_id) == "done":
+            return

@@ -11,9 +11,7 @@ from bot.errors import Refusal
 from bot.families.children import add_child
 from bot.families.consent import give
 from bot.families.invitation import invite, join
-from bot.families.membership import (
-    found_family,
-)
+from bot.families.membership import found_family
 from bot.flow import Visit
 from bot.sealing import Keyring
 

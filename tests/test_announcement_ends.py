@@ -9,39 +9,19 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.outreach import announcing
 from bot.outreach.announcement import Tally
-from bot.outreach.announcement_recipients import tally
-from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
+from bot.outreach.announcement_rows import RecipientRow
 from bot.outreach.announcements import (
     cancel,
-    the_announcement,
 )
 from bot.outreach.contact import forget_contact
 from bot.outreach.outreach_rows import OutgoingRow
-from tests.announce_town import Hand, Town
+from tests.announce_town import Hand, Town, counted, finish, state
 from tests.conftest import FixedClock
 
 
 @pytest.fixture
 def town(any_database: Database, clock: FixedClock) -> Town:
     return Town(any_database, clock)
-
-
-def counted(town: Town, announcement_id: str) -> Tally:
-    with town.database.transaction() as session:
-        return tally(session, session.get_one(AnnouncementRow, announcement_id))
-
-
-def state(town: Town, announcement_id: str) -> str:
-    with town.database.transaction() as session:
-        return the_announcement(session, announcement_id).state
-
-
-def finish(town: Town, announcement_id: str, hand: Hand, rounds: int = 50) -> None:
-    for _ in range(rounds):
-        town.announcing().tend(town.clock.now())
-        hand.sends()
-        if state(town, announcement_id) == "done":
-            return
 
 
 def test_what_was_sent_stays_counted_when_the_person_is_forgotten(town: Town) -> None:

@@ -11,8 +11,7 @@ from bot.errors import Refusal
 from bot.families.family_rows import ConsentRow, FamilyRow
 from bot.outreach import announcing
 from bot.outreach.announcement import Announcement, Tally
-from bot.outreach.announcement_recipients import tally
-from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
+from bot.outreach.announcement_rows import RecipientRow
 from bot.outreach.announcements import (
     BY_A_RULE,
     create,
@@ -29,7 +28,7 @@ from bot.outreach.announcements import (
 from bot.outreach.audience_rule import AudienceRule
 from bot.outreach.contact import forget_contact
 from bot.outreach.outreach_rows import OutgoingRow
-from tests.announce_town import Hand, Town
+from tests.announce_town import Hand, Town, counted, finish, state
 from tests.announce_words import TEXTS, hidden
 from tests.conftest import KEYS, FixedClock
 
@@ -37,24 +36,6 @@ from tests.conftest import KEYS, FixedClock
 @pytest.fixture
 def town(any_database: Database, clock: FixedClock) -> Town:
     return Town(any_database, clock)
-
-
-def counted(town: Town, announcement_id: str) -> Tally:
-    with town.database.transaction() as session:
-        return tally(session, session.get_one(AnnouncementRow, announcement_id))
-
-
-def state(town: Town, announcement_id: str) -> str:
-    with town.database.transaction() as session:
-        return the_announcement(session, announcement_id).state
-
-
-def finish(town: Town, announcement_id: str, hand: Hand, rounds: int = 50) -> None:
-    for _ in range(rounds):
-        town.announcing().tend(town.clock.now())
-        hand.sends()
-        if state(town, announcement_id) == "done":
-            return
 
 
 def test_everyone_hears_it_once_in_their_language_and_the_sum_is_the_audience(town: Town) -> None:

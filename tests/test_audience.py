@@ -7,17 +7,14 @@ from sqlmodel import select
 
 from bot.database import Database
 from bot.errors import Refusal
-from bot.families.consent import CONSENT_VERSION
 from bot.outreach.announcement import TOPICS, Tally
-from bot.outreach.announcement_recipients import tally
-from bot.outreach.announcement_rows import AnnouncementRow, RecipientRow
+from bot.outreach.announcement_rows import RecipientRow
 from bot.outreach.announcements import (
     confirm,
-    the_announcement,
 )
 from bot.outreach.audience import preview
 from bot.outreach.audience_rule import AudienceRule
-from tests.announce_town import Hand, Town
+from tests.announce_town import Hand, Town, counted, finish, state
 from tests.announce_words import hidden
 from tests.conftest import KEYS, FixedClock
 
@@ -27,26 +24,8 @@ def town(any_database: Database, clock: FixedClock) -> Town:
     return Town(any_database, clock)
 
 
-def counted(town: Town, announcement_id: str) -> Tally:
-    with town.database.transaction() as session:
-        return tally(session, session.get_one(AnnouncementRow, announcement_id))
-
-
-def state(town: Town, announcement_id: str) -> str:
-    with town.database.transaction() as session:
-        return the_announcement(session, announcement_id).state
-
-
 def size(town: Town, topic: str = "announcements", rule: AudienceRule | None = None) -> int:
     return preview(town.database, KEYS, topic, rule or AudienceRule(), town.clock.today(), town.attended).size
-
-
-def finish(town: Town, announcement_id: str, hand: Hand, rounds: int = 50) -> None:
-    for _ in range(rounds):
-        town.announcing().tend(town.clock.now())
-        hand.sends()
-        if state(town, announcement_id) == "done":
-            return
 
 
 RULES = [
@@ -164,7 +143,3 @@ def test_an_audience_above_the_limit_at_the_start_goes_back_to_a_second_person(t
         hand.sends()
     assert len(hand.sent) == 4
     assert counted(town, announcement_id) == Tally(4, sent=4)
-
-
-def test_the_consent_of_the_tests_is_the_one_of_today() -> None:
-    assert CONSENT_VERSION != "2020-1"

@@ -11,9 +11,7 @@ from bot.database import Database
 from bot.families import consent
 from bot.families.children import add_child, children_for
 from bot.families.consent import give, given, history, withdraw
-from bot.families.membership import (
-    found_family,
-)
+from bot.families.membership import found_family
 from bot.flow import Visit
 from bot.questions.asking import Asking
 from bot.questions.question_log import QuestionRow

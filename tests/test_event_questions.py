@@ -9,9 +9,7 @@ from bot.conversation.conversation import Conversation
 from bot.conversation.render import render
 from bot.database import Database
 from bot.events.admission_rows import EventAnswerRow
-from bot.events.door import (
-    admit,
-)
+from bot.events.door import admit
 from bot.events.event_questions import ask_after_events, compose_questions, what_was_said
 from bot.events.event_rows import BookingRow
 from bot.events.pass_code import picture, shown

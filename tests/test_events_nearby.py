@@ -80,7 +80,10 @@ def test_a_location_orders_events_by_the_way_to_their_host(parent: Parent, town:
 
 
 def test_the_location_is_left_nowhere_and_asked_for_again(parent: Parent, town: Database) -> None:
-    with_child(parent).says("/events").presses("离我近的").is_at(*FROM_PENGPU)
+    with_child(parent).says("/events").presses("离我近的")
+    parent.presses_data("event:near:0")
+    assert "位置没有记下来" not in parent.heard, "none was sent yet"
+    parent.is_at(*FROM_PENGPU)
     with town.transaction() as session:
         for table in SQLModel.metadata.sorted_tables:
             for row in session.execute(table.select()).all():
@@ -176,7 +179,7 @@ def test_a_location_without_that_question_still_finds_service_points(parent: Par
 def test_filters_in_english(database: Database, quick_asking: Asking, clock: FixedClock, town: Database) -> None:
     conversation = Conversation(database, quick_asking, clock, b"secret of the tests", KEYS, places=PLACES)
     mother = with_english_child(Parent(conversation, "mother", "en")).says("/events")
-    assert "Chosen for the age on the day of: Mia" in mother.heard
+    assert "Chosen for the age on the day: Mia" in mother.heard
     assert "Held in Chinese" in mother.heard
     mother.presses("Only in English")
     assert "Pengpu class" in mother.heard

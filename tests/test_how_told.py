@@ -41,6 +41,13 @@ def test_the_words_around_a_sign_say_how_it_is_told(says: str, told: Told, shipp
         ("she doesn't look blue", "blue", False),
         ("he isn't breathing, lips blue", "lips blue", True),
         ("没有呼吸", "没有呼吸", True),
+        ("是不是抽搐了", "抽搐", True),
+        ("会不会吞了电池", "吞了电池", True),
+        ("该不会中毒了", "中毒", True),
+        ("有没有抽搐", "抽搐", True),
+        ("喘得特别急", "急", True),
+        ("那不是抽搐", "抽搐", False),
+        ("别抽", "抽", False),
     ],
 )
 def test_a_sign_that_is_denied_is_not_claimed(says: str, sign: str, found: bool, shipped: Shipped) -> None:

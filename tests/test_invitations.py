@@ -14,9 +14,7 @@ from bot.families.children import children_shared
 from bot.families.family_rows import CaregiverRow, InvitationRow
 from bot.families.invitation import VALID_FOR, invite, join
 from bot.families.invitation_code import code_in
-from bot.families.membership import (
-    require,
-)
+from bot.families.membership import require
 from bot.families.roles import may
 from bot.questions.asking import Asking
 from tests.conftest import KEYS, FixedClock

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from bot.conversation.sending_rules import sending_rules
 from bot.database import Database
+from bot.events.booking_desk import hand_over
 from bot.events.booking_messages import compose_booking
 from bot.events.bookings import hold
 from bot.events.entries import Desk, Granted, Wish
@@ -15,8 +16,13 @@ from bot.events.event_questions import compose_questions
 from bot.events.event_rows import BookingRow
 from bot.events.events import cancel_event
 from bot.events.seats import Party
+from bot.events.visit_composer import visit_composer
+from bot.events.visit_request import Request
+from bot.events.visit_rows import HomeVisitRow
 from bot.families.consent import CONSENT_VERSION
 from bot.families.family_rows import CaregiverRow, ChildRow, ConsentRow, FamilyRow
+from bot.families.membership import members_of
+from bot.flow import Visit
 from bot.outreach.composing import Due, Withhold
 from bot.outreach.contact import remember_contact
 from bot.outreach.family_budget import Limits
@@ -29,7 +35,7 @@ from tests.event_builders import NOW, an_event
 from tests.outreach_stage import RecordingTransport, drain, states
 from tests.test_nudges_sent import ZONE
 
-CHAT = "c" * 32
+CHAT, FATHER = "c" * 32, "d" * 32
 FAMILY = "f" * 16
 GONE, OTHER = "a" * 16, "b" * 16
 """The child whose messages are stopped, and the other one."""
@@ -164,3 +170,53 @@ def test_nobody_is_asked_how_an_event_was_that_a_stopped_child_was_at(home: Data
             clock.now(), clock.now() + timedelta(days=1), "zh",
         )  # fmt: skip
         assert compose_questions(session, due, clock.now()) == Withhold("child_stopped")
+
+
+def with_a_father(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(CaregiverRow(id="d" * 16, family_id=FAMILY, chat_key=FATHER, role="guardian", joined_at=NOW))
+
+
+@pytest.mark.parametrize(("stopped_it", "hears"), [(True, None), (False, FATHER)])
+def test_an_entry_is_handed_over_to_nobody_who_stopped_everything(
+    home: Database, clock: FixedClock, *, stopped_it: bool, hears: str | None
+) -> None:
+    with_a_father(home)
+    with home.transaction() as session:
+        if stopped_it:
+            stop_everything(session, FATHER, clock.now())
+    clock.passes(minutes=10)
+    entry(home, clock, "妈妈报的课", OTHER)
+    with home.transaction() as session:
+        visit = Visit(session, CHAT, "test", clock.now(), clock.today(), clock.day_of, KEYS, b"secret")
+        mother, father = sorted(members_of(visit, FAMILY), key=lambda one: one.chat_key)
+        hand_over(visit, mother, [father])
+        assert session.exec(select(BookingRow)).one().chat_key == hears
+
+
+def test_a_visit_that_another_asked_for_says_nothing_to_whom_stopped_everything(
+    home: Database, clock: FixedClock
+) -> None:
+    with_a_father(home)
+    with home.transaction() as session:
+        for chat in (CHAT, FATHER):
+            stop_everything(session, chat, clock.now())
+    clock.passes(minutes=10)
+    visit_id = "e" * 16
+    wish, content = Request("静安区", None, (), (), "zh"), {"version": "1", "rule": "called_off"}
+    with home.transaction() as session:
+        row = HomeVisitRow(
+            id=visit_id, family_id=FAMILY, child_id=OTHER, asked_by=CHAT, state="assigned", asked_at=clock.now(),
+            changed_at=clock.now(), request=KEYS.seal(wish.as_text(), place_of("home_visit", visit_id, "request")),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        says = {}
+        for chat in (CHAT, FATHER):
+            due = Due(
+                "1" * 16, chat, FAMILY, "visit", f"child:{OTHER}:visit:{visit_id}", "events", "reminder", content,
+                clock.now(), clock.now() + timedelta(days=1), "zh",
+            )  # fmt: skip
+            says[chat] = visit_composer(KEYS, ZONE)(session, due, clock.now())
+    assert not isinstance(says[CHAT], Withhold)
+    assert says[FATHER] == Withhold("stopped")

@@ -9,9 +9,7 @@ from bot.database import Database
 from bot.messages import Attachment
 from bot.outreach.telegram_transport import TelegramTransport
 from bot.outreach.transport import Outcome, Transport
-from bot.outreach.web_inbox import (
-    waiting_messages,
-)
+from bot.outreach.web_inbox import waiting_messages
 from bot.outreach.web_transport import WebInbox
 from bot.rendered import Line, RenderedButton, RenderedReply
 from tests.conftest import KEYS, FixedClock

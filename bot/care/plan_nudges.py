@@ -96,7 +96,7 @@ def plan_children(
         for row in there.get(child_id, ()):
             rows[row.key.partition(AGAIN)[0]].append(row)
         for key, order in wanted.items():
-            if all(row.never_left_by_plan for row in rows[key]):
+            if all(row.was_taken_away for row in rows[key]):
                 orders.append(replace(order, key=f"{key}{AGAIN}{len(rows[key])}") if rows[key] else order)
         for row in there.get(child_id, ()):
             if row.key.partition(AGAIN)[0] not in wanted and row.state in WAITING:
@@ -222,7 +222,7 @@ class _Waiting:
     left_at: datetime | None
 
     @property
-    def never_left_by_plan(self) -> bool:
+    def was_taken_away(self) -> bool:
         """Whether the plan itself took it away, unsent: what it holds again is ordered again."""
         return self.state == "withheld" and self.left_at is None and self.reason in PLAN_REASONS
 

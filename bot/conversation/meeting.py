@@ -7,9 +7,7 @@ from sqlmodel import col, select
 from bot.conversation.child_asked import Understood
 from bot.conversation.deliveries import forget_deliveries
 from bot.conversation.event_links import fit_to_children
-from bot.conversation.router import (
-    Intent,
-)
+from bot.conversation.router import Intent
 from bot.conversation.session import ConversationRow, Dialogue, let_go_of_steps
 from bot.families.child import Child
 from bot.families.membership import members_of, memberships

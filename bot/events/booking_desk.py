@@ -18,6 +18,7 @@ from bot.families.consent import given
 from bot.families.membership import Member, memberships, require
 from bot.families.roles import Right, may
 from bot.flow import Visit
+from bot.outreach.muting import choices_of
 from knowledge.districts import DISTRICTS, slug_of
 
 
@@ -117,7 +118,12 @@ def leave_events(visit: Visit, families: list[str]) -> int:
 
 
 def hand_over(visit: Visit, member: Member, others: list[Member]) -> None:
-    """The visitor goes and the family stays: another member hears of its bookings from now on, a guardian first."""
+    """The visitor goes and the family stays: another member hears of its bookings from now on, a guardian first.
+
+    Nobody hears of them who has stopped everything: they did not ask for these bookings.
+    """
+    choices = choices_of(visit.session, [(one.chat_key, None) for one in others])
+    others = [one for one in others if not choices[one.chat_key, None].stopped_everything_since(None)]
     heir = next((one for one in others if one.role == "guardian"), others[0] if others else None)
     mine = (col(BookingRow.family_id) == member.family_id, col(BookingRow.chat_key) == visit.chat_key)
     for row in visit.session.exec(select(BookingRow).where(*mine)).all():

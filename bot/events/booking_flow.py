@@ -1,6 +1,7 @@
 """Events as a conversation: find one near that fits, keep seats, confirm, change, cancel, wait, take it along.
 
-Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; one step can be open, which asks from where to look.
+Three taps from /events to a seat: the list, "book", "confirm". Every button stands for itself; one step can be open,
+which asks from where to look.
 """
 
 from bot.events.booking_desk import my_entries

@@ -1,4 +1,7 @@
-"""What a list of events shows: which week, where, in which language, for which ages. A value, and the data of a button. Pure."""
+"""What a list of events shows: which week, where, in which language, for which ages. Pure.
+
+A value, and the same as the data of a button.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -22,6 +22,8 @@ FAR_M = 150_000
 """Further from every host than this is not in the region: the way there is of no use to anybody."""
 
 _STEP = "near"
+_SENT = "located"
+"""In the draft of the step: a location was sent. Not which."""
 
 
 def ask_near(view: EventView, *before: Say) -> Turn:
@@ -35,15 +37,15 @@ def press_near(visit: Visit, step: Step | None, view: EventView) -> Turn:
     """Another week, language or age of a list by distance; a location has to be sent again."""
     named = None if step is None or step.flow != NAME else step.draft.get("at")
     if named is None:
-        asked_before = step is not None and step.flow == NAME
-        return ask_near(view, *((Say("events.near_again"),) if asked_before else ()))
+        was_sent = step is not None and step.flow == NAME and _SENT in step.draft
+        return ask_near(view, *((Say("events.near_again"),) if was_sent else ()))
     return _from_named(visit, view, named) or ask_near(view)
 
 
 def events_near(visit: Visit, step: Step | None, position: Position) -> Turn:
     """What takes place around a location that was sent; the location goes no further than this answer."""
     view = EventView() if step is None else view_of(step.draft.get("view", ""))
-    return _by_distance(visit, view, position, Say("events.near_here"), Step(NAME, _STEP, view.draft))
+    return _by_distance(visit, view, position, Say("events.near_here"), Step(NAME, _STEP, {**view.draft, _SENT: "yes"}))
 
 
 def hear_near(visit: Visit, step: Step, said: Said) -> Turn | Aside:

@@ -28,7 +28,8 @@ def visit_composer(keys: Keyring, zone: tzinfo) -> Callable[[Session, Due, datet
         if row is None or child is None:
             return Withhold("erased")
         silence = choices_of(session, [(due.chat_key, child.id)])[due.chat_key, child.id]
-        reason = silence.stopped_because(child.id, due.topic, row.asked_at)
+        asked_at = row.asked_at if row.asked_by == due.chat_key else None  # whoever hears of it instead did not ask
+        reason = silence.stopped_because(child.id, due.topic, asked_at)
         if reason is not None:
             return Withhold(reason)
         if not agreed_to_events(session, row.family_id):

@@ -31,7 +31,8 @@ def agreed_chats(
 ) -> list[AgreedChat]:
     """The chats after a hidden address, at most `most` of them, each with its families that agreed.
 
-    Of the children no more is opened than what chooses an audience: birth date and district. The last one's address is where the next call begins; an empty list is the end.
+    Of the children no more is opened than what chooses an audience: birth date and district. The last one's address is
+    where the next call begins; an empty list is the end.
     """
     agreed = select(ConsentRow.family_id).where(
         col(ConsentRow.purpose) == purpose,

@@ -80,9 +80,9 @@ class Snapshot:
     those that wait for good reasons (quiet hours, budget, a halt) counted from the end of that reason.
     `oldest_unknown_at`: when the oldest send that is still in doubt was made.
     `paused_by_itself`: ids of announcements that were paused by a rule and not by a person. `late_tickets`: questions to
-    people past their clock or urgent, the longest first; out of the counsellors' hours urgent ones alone. `index_behind_since`: since when the
-    search is not fitted to what is published. `sure_now`, `sure_before`: the last week, and the four before it.
-    `reviews_past`: entries past their review date.
+    people past their clock or urgent, the longest first; out of the counsellors' hours urgent ones alone.
+    `index_behind_since`: since when the search is not fitted to what is published. `sure_now`, `sure_before`: the last
+    week, and the four before it. `reviews_past`: entries past their review date.
     """
 
     now: datetime

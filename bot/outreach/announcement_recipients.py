@@ -126,37 +126,35 @@ def settle(session: Session, announcement_id: str) -> int:
 
 
 def tally(session: Session, row: AnnouncementRow) -> Tally:
-    """Where everyone of the audience stands at this moment."""
-    counts: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
+    """Where everyone of the audience stands at this moment.
 
-    def add(counted: str, because: str | None, count: int) -> None:
-        counts[counted] += count
-        if counted == "skipped":
-            skipped[because or "withheld"] += count
-
-    of_this = col(RecipientRow.announcement_id) == row.id
-    settled = sqlalchemy.select(col(RecipientRow.outcome), col(RecipientRow.reason), func.count()).where(
-        of_this, col(RecipientRow.outcome).is_not(None)
+    One statement: between two, PostgreSQL would let somebody be settled who then is in neither.
+    """
+    of_this, outcome = col(RecipientRow.announcement_id) == row.id, col(RecipientRow.outcome)
+    settled = sqlalchemy.select(
+        outcome, col(RecipientRow.reason), literal(value=True), literal(value=False), func.count()
     )
-    for outcome, reason, count in session.execute(
-        settled.group_by(col(RecipientRow.outcome), col(RecipientRow.reason))
-    ).all():
-        add(outcome, reason, count)
+    settled = settled.where(of_this, outcome.is_not(None)).group_by(outcome, col(RecipientRow.reason))
+    waits = or_(_STILL_OPEN, and_(col(OutgoingRow.state).is_(None), col(RecipientRow.number) > row.ordered_to))
     columns: list[Any] = [
         col(OutgoingRow.state).label("state"),
         col(OutgoingRow.reason).label("why"),
-        _STILL_OPEN.label("still_open"),
-        (col(RecipientRow.number) > row.ordered_to).label("not_ordered"),
+        literal(value=False).label("settled"),
+        func.coalesce(waits, literal(value=False)).label("waits"),
     ]
     with_messages = sqlalchemy.select(*columns).select_from(RecipientRow).outerjoin(OutgoingRow, _message_of(row.id))
-    each: Any = with_messages.where(of_this, col(RecipientRow.outcome).is_(None)).subquery()
-    grouped = sqlalchemy.select(*each.c, func.count()).group_by(*each.c)
-    for state, why, still_open, not_ordered, count in session.execute(grouped).all():
-        if still_open or (state is None and not_ordered):
+    each: Any = with_messages.where(of_this, outcome.is_(None)).subquery()
+    under_way = sqlalchemy.select(*each.c, func.count()).group_by(*each.c)
+    counts: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for state, why, is_settled, waiting, count in session.execute(settled.union_all(under_way)).all():
+        if waiting:
             counts["open"] += count
-        else:
-            add(*_counted(state or "withheld", why if state else "erased"), count)
+            continue
+        counted, because = (state, why) if is_settled else _counted(state or "withheld", why if state else "erased")
+        counts[counted] += count
+        if counted == "skipped":
+            skipped[because or "withheld"] += count
     size = row.audience_size if row.audience_size is not None else row.frozen_count
     return Tally(size, counts["sent"], counts["failed"], dict(skipped), counts["unknown"], counts["open"])
 

@@ -67,7 +67,7 @@ class Announcing:
         wanted = select(AnnouncementRow.id, AnnouncementRow.state, AnnouncementRow.starts_at).where(
             col(AnnouncementRow.state).in_(("scheduled", "running", "cancelled")), over
         )
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             rows = session.execute(wanted.order_by(col(AnnouncementRow.created_at))).all()
         now = self.now()
         return [(one, state) for one, state, at in rows if state != "scheduled" or (at is not None and at <= now)]
@@ -89,9 +89,9 @@ class Announcing:
             row = locked_row(session, announcement_id)
             if row is None or row.state != "scheduled":
                 return False
-            if (row.frozen_to or "") != after or announcement_of(row).rule != one.rule:
+            read_for, one = (after, one.topic, one.rule), announcement_of(row)
+            if (row.frozen_to or "", one.topic, one.rule) != read_for:
                 return True  # another worker was faster, or it was rewritten: read again
-            one = announcement_of(row)
             if page is not None:
                 write_recipients(session, row, page.recipients)
                 row.frozen_to = page.last

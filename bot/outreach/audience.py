@@ -1,6 +1,7 @@
 """Who an announcement reaches today: counted, shown as a masked sample, or read page by page to be frozen.
 
-Only chats whose family's guardians agreed to news, that can be reached, that muted neither the topic nor everything. Pages follow the order of hidden addresses, so that memory stays flat and no lock is long.
+Only chats whose family's guardians agreed to news, that can be reached, that muted neither the topic nor everything.
+Pages follow the order of hidden addresses, so that memory stays flat and no lock is long.
 """
 
 import hashlib
