@@ -176,19 +176,21 @@ def _import_files(paths: list[Path], login: str, *, keep: bool, as_json: bool) -
         files = load()
         guide = published_guide(database, files, files).guide
         wordings = bare_wordings(guide)
-        with database.transaction() as session:
-            plan = plan_import(
-                brought,
-                guide.topics,
-                held_imports.standing_of(session, topics_of(brought.pieces), login),
-                lambda topic_id, texts: proofread(
-                    topic_id, texts, guide.topics, set(guide.sources), others_of(wordings, topic_id)
-                )[1],
-                clock.today(),
-            )
-            drafts = [one.topic_id for one in plan.drafts]
-            if keep and drafts:
-                audited = Audited(login, clock.now())
+        with database.reading() as session:
+            standing = held_imports.standing_of(session, topics_of(brought.pieces), login)
+        plan = plan_import(
+            brought,
+            guide.topics,
+            standing,
+            lambda topic_id, texts: proofread(
+                topic_id, texts, guide.topics, set(guide.sources), others_of(wordings, topic_id)
+            )[1],
+            clock.today(),
+        )
+        drafts = [one.topic_id for one in plan.drafts]
+        if keep and drafts:
+            audited = Audited(login, clock.now())
+            with database.transaction() as session:
                 held_imports.keep(session, audited, plan, drafts, ", ".join(path.name for path in paths))
     except Refusal as refusal:
         typer.echo(f"qihui: {word(refusal.phrase, 'en', refusal.values)}", err=True)

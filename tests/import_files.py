@@ -148,6 +148,14 @@ def a_tracked_docx() -> bytes:
     return with_member(content, "word/document.xml", text.replace("<w:sectPr", added, 1))
 
 
+def a_docx_with_a_control() -> bytes:
+    content = a_docx()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = archive.read("word/document.xml").decode()
+    added = "<w:sdt><w:sdtContent><w:p><w:r><w:t>控件里的一句</w:t></w:r></w:p></w:sdtContent></w:sdt><w:sectPr"
+    return with_member(content, "word/document.xml", text.replace("<w:sectPr", added, 1))
+
+
 def saved(document: object, method: str = "save") -> bytes:
     file = io.BytesIO()
     getattr(document, method)(file)

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from bot.admin.page_call import House
 from bot.admin.question_grouping import group_questions
-from bot.curation.curation_rows import DealtGroupRow, GuideTopicRow, KeptQuestionRow, RevisionRow
+from bot.curation.curation_rows import DealtGroupRow, GuideTopicRow, KeptQuestionRow, OwnTopicRow, RevisionRow
 from bot.curation.entry_form import Texts, form_of
 from bot.curation.own_topics import begin_topic
 from bot.curation.shipped_edition import export, read_shipped_texts, take_in
@@ -134,6 +134,18 @@ def test_a_group_that_is_not_for_the_guide_leaves_the_list_and_comes_back_when_i
     assert 'action="/admin/asked/keep"' in editor.opens("/asked").page.text
 
 
+def test_two_who_deal_with_one_group_do_it_once(house: House, editor: StaffBrowser) -> None:
+    given = {"text": ASKED, "language": "zh", "age": "", "numbers": ask(house, ASKED, 2)}
+    topic = {"domain": "care", "from_month": "0", "to_month": "36"}
+    editor.opens("/asked").posts("/asked/topic", **given, **topic)
+    assert "刚刚已经处理过" in editor.opens("/asked").posts("/asked/topic", **given, **topic).text
+    assert "刚刚已经处理过" in editor.opens("/asked").posts("/asked/wording", **given, topic_id=TOPIC).text
+    with house.database.transaction() as session:
+        assert session.get(GuideTopicRow, "care.own-2") is None
+        assert session.get(GuideTopicRow, TOPIC).open_id is None
+        assert len(session.exec(select(DealtGroupRow)).all()) == 1
+
+
 def test_a_topic_of_emergencies_or_with_ages_the_wrong_way_round_is_refused(house: House, editor: StaffBrowser) -> None:
     given = {"text": ASKED, "language": "zh", "age": "", "numbers": ask(house, ASKED)}
     editor.opens("/asked")
@@ -178,3 +190,15 @@ def test_a_topic_added_here_goes_out_with_the_files_and_into_another_house(
     with other.transaction() as session:
         assert take_in(session, by(clock, "qihui"), read_shipped_texts(tmp_path, guide), guide).fresh == (OWN,)
         assert begin_topic(session, by(clock, "x"), "care", "x", (0, 36), {}).topic_id == "care.own-2"
+        other_houses = OwnTopicRow(
+            topic_id="care.own-7", zh="x", en="x", from_month=0, to_month=36, added_by="x", added_at=clock.now()
+        )
+        session.add(other_houses)
+        assert begin_topic(session, by(clock, "x"), "care", "x", (0, 36), {}).topic_id == "care.own-8"
+    with guided.transaction() as session:  # back into the house it came from
+        files = read_shipped_texts(tmp_path, guide)
+        assert take_in(session, by(clock, "qihui"), files, guide).unchanged == 1
+        newer = {OWN: replace(files[OWN], wordings_zh="新的说法\n")}
+        assert take_in(session, by(clock, "qihui"), newer, guide).conflicts == (OWN,)
+        assert session.get(GuideTopicRow, OWN).published_id == draft.id
+        assert take_in(session, by(clock, "qihui"), newer, guide).unchanged == 1

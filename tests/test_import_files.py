@@ -104,6 +104,7 @@ def test_a_good_file_of_each_kind_brings_its_line(tmp_path: Path, name: str, con
         ("a.zip", made.a_zip({"inner.zip": made.a_zip({"a.md": MARKDOWN})}), "member"),
         ("a.csv", "a,b,c\n1,2,3\n", "columns"),
         ("a.docx", made.a_tracked_docx(), "tracked"),
+        ("a.docx", made.a_docx_with_a_control(), "tracked"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_whole_with_a_sentence_in_both_languages(
@@ -197,6 +198,13 @@ def test_a_word_file_names_the_paragraph(tmp_path: Path) -> None:
     assert [(fault.place.kind, fault.place.number, fault.topic) for fault in faults] == [
         ("paragraph", 1, ""), ("paragraph", 3, TOPIC), ("paragraph", 5, TOPIC),
     ]  # fmt: skip
+
+
+def test_a_word_file_loses_no_title_to_the_next(tmp_path: Path) -> None:
+    lines = ((f"编号：{TOPIC}", ""), ("刷牙", "Heading 1"), ("另一个题目", "Heading 1"), ("简答", "Heading 2"))
+    brought = read(tmp_path, "a.docx", made.a_docx(*lines))
+    assert [(fault.place.number, fault.topic) for fault in brought.faults] == [(3, TOPIC)]
+    assert "two titles" in brought.faults[0].message
 
 
 def test_a_pdf_joins_its_lines_and_names_the_page(tmp_path: Path) -> None:

@@ -211,6 +211,21 @@ def test_anothers_draft_is_left_alone_and_ones_own_is_gone_on_from(house: House,
     assert ROW[4] in draft.entry
 
 
+def test_nothing_is_laid_over_a_draft_that_is_not_of_the_form(house: House, browser: Callable) -> None:
+    by = Audited("editor", house.clock.now())
+    with house.database.transaction() as session:
+        row = open_draft(session, by, TOPIC)
+        broken = replace(texts_of(row), entry=texts_of(row).entry.replace("## 简答", "## 总结"))
+        save_draft(session, by, row.id, row.version, broken, "")
+    editor = browser("editor").opens("/guide-import")
+    editor.brings("/guide-import", ("表.csv", made.a_csv()))
+    assert "现在的草稿格式读不成" in editor.text
+    assert "会有0份草稿" in editor.text
+    keeps(editor, TOPIC)
+    assert "没有选中任何一份草稿" in editor.text
+    assert revisions(house, TOPIC)[1].wordings_en == broken.wordings_en
+
+
 def test_what_moved_on_since_the_preview_is_shown_once_more(house: House, browser: Callable) -> None:
     editor = browser("editor").opens("/guide-import")
     editor.brings("/guide-import", ("表.csv", made.a_csv()))

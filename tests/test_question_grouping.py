@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import numpy as np
+from sqlmodel import select
 
 from bot.admin.question_grouping import AT_ONCE, group_questions, kept_grouping
 from bot.database import Database
-from bot.questions.question_log import QuestionRow, erase_questions
+from bot.questions.question_log import QuestionRow, deal_with, erase_questions
 from index.encoder import Vectors
 from tests.conftest import FixedClock
 
@@ -66,6 +67,21 @@ def test_grouping_again_replaces_what_was_kept(any_database: Database, clock: Fi
     clock.passes(weeks=5)
     asks(any_database, clock, "大便绿了")
     groups(any_database, clock)
+    assert groups_of(any_database, clock) == [(["大便绿了"], 1)]
+
+
+def test_what_is_dealt_with_while_meanings_are_read_does_not_come_back(
+    any_database: Database, clock: FixedClock
+) -> None:
+    for text in ("牙怎么刷", "大便绿了"):
+        asks(any_database, clock, text)
+
+    def slowly(texts: list[str]) -> Vectors:
+        with any_database.transaction() as session:
+            deal_with(session, [session.exec(select(QuestionRow.id).where(QuestionRow.text == "牙怎么刷")).one()], 1)
+        return read(texts)
+
+    group_questions(any_database, slowly, clock.day_of, clock.now())
     assert groups_of(any_database, clock) == [(["大便绿了"], 1)]
 
 

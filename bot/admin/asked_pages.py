@@ -162,10 +162,14 @@ def _topic(call: Call) -> Topic:
 
 
 def _deal(session: Session, call: Call, became: Became, group: Given, topic_id: str) -> None:
-    """Write down what became of a group; where a topic is right for it, it is also kept to measure on."""
+    """Write down what became of a group; where a topic is right for it, it is also kept to measure on.
+
+    Raises: Refusal: somebody else has dealt with all of its questions meanwhile, or they were erased.
+    """
     if topic_id:
         keep_question(session, call.by, group.text, group.language, group.age_months, topic_id)
     text, language, age = group.text, group.language, group.age_months
     row = note_dealt(session, call.by, became, text, language, age, len(group.numbers), topic_id)
-    deal_with(session, group.numbers, row.id or 0)
+    if not deal_with(session, group.numbers, row.id or 0) and group.numbers:
+        raise Refusal("refused.asked_dealt")
     let_go_of_group(session, group.numbers)

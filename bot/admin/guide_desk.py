@@ -41,12 +41,13 @@ class RememberingEncoder:
         """See `Encoder`."""
         import numpy as np
 
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        known = self._known  # another thread may begin a new memory meanwhile; this one is never emptied
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
         fresh = dict(zip(missing, self._encoder.encode_queries(missing), strict=True)) if missing else {}
-        rows = [fresh[text] if text in fresh else self._known[text] for text in texts]
-        if len(self._known) + len(fresh) > MOST_REMEMBERED:
-            self._known = {}
-        self._known.update(fresh)
+        rows = [fresh[text] if text in fresh else known[text] for text in texts]
+        if len(known) + len(fresh) > MOST_REMEMBERED:
+            known = self._known = {}
+        known.update(fresh)
         return np.stack(rows)
 
     def encode_passages(self, texts: list[str]) -> Vectors:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 from bot.admin.question_group_rows import QuestionGroupingRow, QuestionGroupRow
 from bot.admin.question_groups import WEEKS, PoorlyAnswered, QuestionGroup, grouped
 from bot.database import Database
-from bot.questions.question_log import QuestionRow, questions_to_mend
+from bot.questions.question_log import QuestionRow, dealt_among, questions_to_mend
 from index.encoder import Vectors
 
 GROUPED_EVERY = timedelta(hours=1)
@@ -72,6 +72,10 @@ def group_questions(
         session.execute(delete(QuestionGroupRow))
         session.add_all(_row(number, group) for number, group in enumerate(groups, start=1))
         session.merge(QuestionGroupingRow(id=1, made_at=now, looked_at=len(questions)))
+        session.flush()
+        let_go_of_group(
+            session, dealt_among(session, [one.number for one in questions])
+        )  # while the meanings were read
     return {"questions": len(questions), "groups": len(groups)}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.curation.curation_rows import FitOutcome, FitRow, GuideStateRow
-from bot.curation.publishing import STATE_ID
+from bot.curation.publishing import STATE_ID, state_row
 
 LONGEST_FIT = timedelta(minutes=20)
 """A fit takes a few minutes; one that runs longer is taken for dead, and another may begin."""
@@ -41,7 +41,7 @@ def begin_fit(session: Session, edition: str, by: str, now: datetime) -> int | N
 
     One that has run for longer than `LONGEST_FIT`, or was begun by this same process before, is gone.
     """
-    session.exec(select(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID).with_for_update()).one()
+    state_row(session)  # held until the end: two who begin at once are one after the other
     for row in session.exec(select(FitRow).where(col(FitRow.outcome) == "running")).all():
         if row.by != by and row.began_at > now - LONGEST_FIT:
             return None

@@ -99,6 +99,10 @@ def plan_import(
             faults.append(Fault(pieces[0].place, topic_id, message))
             continue
         faults += _twice(topic_id, pieces)
+        base = standing[topic_id].base
+        if base is not None and parts_of_texts(topic_id, base) is None:
+            message = f"the draft of {topic_id} is not of the form; mend or discard it, then bring the file again"
+            faults.append(Fault(pieces[0].place, topic_id, message))
         files = {piece.place.file for piece in pieces}
         lost = any(one.topic == topic_id or (one.topic == WHOLE_FILE and one.place.file in files) for one in faults)
         planned.append(_plan_topic(topic_id, pieces, standing[topic_id], check, today, lost=lost))
@@ -107,17 +111,17 @@ def plan_import(
 
 def _twice(topic_id: str, pieces: list[Piece]) -> list[Fault]:
     """Parts that two files bring, or that stand twice and can stand once only."""
-    first: dict[tuple[Part, str], Place] = {}
+    first: dict[tuple[Part, str], Piece] = {}
     told: set[tuple[Part, str]] = set()
     faults = []
     for piece in pieces:
         key = (piece.part, piece.language)
-        before = first.setdefault(key, piece.place)
-        if key in told or before is piece.place:
+        before = first.setdefault(key, piece)
+        if key in told or before is piece:
             continue
-        if before.file != piece.place.file:
+        if before.place.file != piece.place.file:
             told.add(key)
-            message = f"{topic_id} stands in {before.file} too; bring it in one file"
+            message = f"{topic_id} stands in {before.place.file} too; bring it in one file"
             faults.append(Fault(piece.place, topic_id, message))
         elif piece.part in SINGLE_PARTS:
             told.add(key)

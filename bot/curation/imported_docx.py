@@ -1,6 +1,7 @@
 """A Word file as pieces. The one place here that reads Word.
 
-What the reader would lose without a word is refused instead: tracked changes, text boxes, footnotes.
+What the reader would lose without a word is refused instead: tracked changes, text boxes, footnotes, content controls
+with text in them.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from bot.curation.text_lines import Look, TextReader
 from bot.errors import Refusal
 
 _LOST = ("w:ins", "w:del", "w:moveFrom", "w:moveTo", "w:txbxContent", "w:footnoteReference", "w:endnoteReference")
+_CONTROL, _TEXT = "w:sdt", "w:t"
 _LOOKS: dict[str, Look] = {"title": "title", "heading 1": "title", "heading 2": "section", "heading 3": "band"}
 
 
@@ -27,7 +29,9 @@ def read_docx(path: Path, file: str) -> Brought:
     reader = TextReader(brought, wraps=False)
     try:
         document = Document(str(path))
-        if any(next(document.element.body.iter(_tag(name)), None) is not None for name in _LOST):
+        body = document.element.body
+        controlled = (text.text for control in body.iter(_tag(_CONTROL)) for text in control.iter(_tag(_TEXT)))
+        if any(next(body.iter(_tag(name)), None) is not None for name in _LOST) or any(controlled):
             raise Refusal("refused.import_tracked", file=file)
         number = 0
         for number, (text, look) in enumerate(_lines(document), start=1):

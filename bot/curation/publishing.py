@@ -138,7 +138,8 @@ def serve_only_signed(session: Session, by: Audited, *, on: bool) -> None:
 
 def state_row(session: Session) -> GuideStateRow:
     """The one row of the guide's state, made by the migration; held by this transaction until it ends."""
-    return session.exec(select(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID).with_for_update()).one()
+    held = select(GuideStateRow).where(col(GuideStateRow.id) == STATE_ID).with_for_update()
+    return session.exec(held.execution_options(populate_existing=True)).one()
 
 
 def raise_counter(session: Session, now: datetime) -> None:

@@ -29,11 +29,13 @@ def texts_of(row: RevisionRow) -> Texts:
 
 
 def topic_row(session: Session, topic_id: str) -> GuideTopicRow:
-    """Where a topic stands; held by this transaction until it ends (SQLite has one writer anyway).
+    """Where a topic stands now, whatever was read of it before; held by this transaction until it ends.
 
+    SQLite has one writer anyway.
     Raises: Refusal: no topic of that id was taken in.
     """
-    row = session.exec(select(GuideTopicRow).where(col(GuideTopicRow.topic_id) == topic_id).with_for_update()).first()
+    held = select(GuideTopicRow).where(col(GuideTopicRow.topic_id) == topic_id).with_for_update()
+    row = session.exec(held.execution_options(populate_existing=True)).first()
     if row is None:
         raise Refusal("refused.topic")
     return row

@@ -53,7 +53,8 @@ def _wording_paths(data: Path, topic_id: str) -> tuple[Path, Path]:
 def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Guide) -> TakenIn:
     """Take an edition in: new topics and topics nobody edited here follow it, the others become conflicts.
 
-    Taking the same edition in again changes nothing.
+    A topic that was begun here is a conflict too, unless the edition says what is published here. Taking the same edition
+    in again changes nothing.
     """
     known = {row.topic_id: row for row in session.exec(select(GuideTopicRow)).all()}
     fresh, followed, conflicts = [], [], []
@@ -62,10 +63,12 @@ def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Gu
         if topic is None:
             fresh.append(topic_id)
             continue
-        shipped = revision(session, topic.shipped_id)
-        if shipped.text_hash == text_hash(text):
+        shipped = session.get(RevisionRow, topic.shipped_id) if topic.shipped_id is not None else None
+        ours = session.get(RevisionRow, topic.published_id) if topic.published_id is not None else None
+        known_text = shipped or ours
+        if known_text is not None and known_text.text_hash == text_hash(text):
             continue
-        if topic.published_id == topic.shipped_id:
+        if shipped is not None and topic.published_id == topic.shipped_id:
             row = add_revision(session, by, topic_id, text, "published", shipped.number)
             shipped.state, row.published_at = "replaced", by.now
             topic.shipped_id = row.id
@@ -73,7 +76,7 @@ def take_in(session: Session, by: Audited, texts: Mapping[str, Texts], guide: Gu
             session.add_all([shipped, row, topic])
             followed.append(topic_id)
         else:
-            row = add_revision(session, by, topic_id, text, "waiting", shipped.number)
+            row = add_revision(session, by, topic_id, text, "waiting", shipped.number if shipped is not None else None)
             topic.shipped_id = topic.conflict_id = row.id
             session.add(topic)
             conflicts.append(topic_id)

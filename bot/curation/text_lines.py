@@ -102,6 +102,9 @@ class TextReader:
             )
         elif look == "title":
             self._close_lines()
+            if self._title is not None:
+                message = "two titles without a section between them; keep one"
+                self._brought.fault(place, self._topic, message)
             self._title, self._section, self._field, self._band = _Open(place, text), None, None, ""
         elif self._section is not None and self._section[0] == "by_age" and (look == "band" or band_of(text)):
             self._close_lines()

@@ -136,6 +136,12 @@ def deal_with(session: Session, questions: Sequence[int], mark: int) -> int:
     return len(dealt.all())
 
 
+def dealt_among(session: Session, questions: Sequence[int]) -> list[int]:
+    """Which of these questions editors have dealt with."""
+    dealt = select(QuestionRow.id).where(col(QuestionRow.id).in_(questions), col(QuestionRow.dealt_with).is_not(None))
+    return [one for one in session.exec(dealt).all() if one is not None]
+
+
 def wordings_of(session: Session, questions: Sequence[int]) -> dict[Language, list[str]]:
     """How these questions were asked, each way once, by language, the newest first."""
     statement = select(QuestionRow.language, QuestionRow.text).where(col(QuestionRow.id).in_(questions))
