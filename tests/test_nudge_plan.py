@@ -142,6 +142,11 @@ def test_rotavirus_is_spoken_of_before_its_time_is_over_and_never_after() -> Non
     assert not [code for nudge in a_plan(old) for code in nudge.codes if code.startswith("RV5")]
 
 
+def test_what_is_offered_is_what_the_words_of_the_offer_speak_of() -> None:
+    """`nudge.offer` names the disease, rotavirus diarrhoea: another vaccine in the rule needs words of its own."""
+    assert RULES.rules["offer"].codes == ("RV5",)
+
+
 def test_a_newborn_screen_closes_with_its_last_day() -> None:
     plan = a_plan(a_situation(TODAY - timedelta(days=5)))
     closing = [nudge for nudge in plan if nudge.about == "closing" and "heel_prick-1" in nudge.codes]
