@@ -108,7 +108,11 @@ def fill(
     """Fills a town into a database."""
     quick_passwords(monkeypatch)
     clock.at += timedelta(hours=1)
-    texts = {topic_id: text for topic_id, text in read_shipped_texts(DATA, shipped.guide).items() if topic_id in {*TOPICS, BROUGHT}}
+    texts = {
+        topic_id: text
+        for topic_id, text in read_shipped_texts(DATA, shipped.guide).items()
+        if topic_id in {*TOPICS, BROUGHT}
+    }
     return lambda database, size: a_town(database, clock, sampled, quick_asking, texts, size)
 
 
