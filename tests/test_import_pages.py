@@ -271,6 +271,17 @@ def test_an_import_is_let_go_and_forgotten_after_a_day(house: House, browser: Ca
     assert len(revisions(house, TOPIC)) == 1
 
 
+def test_what_an_earlier_version_held_is_to_be_brought_again(house: House, browser: Callable) -> None:
+    editor = browser("editor").opens("/guide-import")
+    editor.brings("/guide-import", ("表.csv", made.a_csv()))
+    with house.database.transaction() as session:
+        row = session.get_one(GuideImportRow, "editor")
+        row.brought = '{"lines": []}'
+        session.add(row)
+    editor.opens("/guide-import")
+    assert "读到的" not in editor.text
+
+
 def test_a_topic_in_two_files_is_not_kept(browser: Callable) -> None:
     editor = browser("editor").opens("/guide-import")
     editor.brings("/guide-import", ("一.csv", made.a_csv()), ("二.csv", made.a_csv()))

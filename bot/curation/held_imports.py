@@ -1,6 +1,7 @@
 """Files that staff brought: held until a person says yes, then kept as drafts, never published."""
 
 import json
+import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ from bot.curation.import_plan import ImportPlan, Planned, Standing
 from bot.curation.import_rows import GuideImportRow
 from bot.curation.revisions import add_revision, history, revision, texts_of, topic_row
 from bot.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 HELD_HOURS = 24
 
@@ -29,11 +32,18 @@ def hold(session: Session, by: Audited, files: Iterable[str], brought: Brought) 
 
 
 def held(session: Session, login: str, now: datetime) -> tuple[GuideImportRow, Brought] | None:
-    """What a person brought last and has not decided about; None where there is nothing, or it is older than a day."""
+    """What a person brought last and has not decided about; None where there is nothing, or it is older than a day.
+
+    What an earlier version of the program held and this one cannot read counts as nothing: it is to be brought again.
+    """
     row = session.get(GuideImportRow, login)
     if row is None or row.made_at < now - timedelta(hours=HELD_HOURS):
         return None
-    return row, brought_of(json.loads(row.brought))
+    try:
+        return row, brought_of(json.loads(row.brought))
+    except (KeyError, ValueError) as error:
+        log.warning("files held for %s are of another version and are left aside (%s)", login, type(error).__name__)
+        return None
 
 
 def let_go(session: Session, login: str) -> None:

@@ -37,6 +37,7 @@ def look_through(path: Path, file: str) -> list[str]:
             _count(archive, members, file)
             return [member.filename for member in members if not member.is_dir()]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+        # all the ways in which a damaged archive fails; NotImplementedError: a compression that no office writes
         raise Refusal("refused.import_broken", file=file) from error
 
 
