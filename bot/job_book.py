@@ -78,6 +78,15 @@ def register(session: Session, jobs: Sequence[Job], now: datetime) -> None:
         session.execute(update(JobRow).where(col(JobRow.name) == job.name).values(every_s=seconds))
 
 
+def wait_for_turn(session: Session, job: Job) -> None:
+    """Wait until no other worker writes about a job, and keep them waiting until this transaction ends.
+
+    Read the clock after this: an instant read before waiting may be so old that what the others wrote meanwhile looks
+    like the work of a clock that was set back.
+    """
+    session.exec(select(JobRow.name).where(col(JobRow.name) == job.name).with_for_update()).all()
+
+
 def take(session: Session, job: Job, worker: str, now: datetime) -> Run | None:
     """Take the current period of a registered job; None where it was taken, or a run of it still goes on."""
     period, limit_at = period_at(job.every, job.offset, now), now + job.longest

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.database import Database
-from bot.job_book import Run, close_overdue, finish, purge_runs, register, take
+from bot.job_book import Run, close_overdue, finish, purge_runs, register, take, wait_for_turn
 from bot.jobs import Counts, Job, clock_was_set_back, period_at
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,9 @@ class Worker:
 
     def run_once(self, job: Job) -> bool:
         """Run the current period of a job in this thread, if it is free. Whether it ran."""
-        now = self._clock.now()
         with self._database.transaction() as session:
+            wait_for_turn(session, job)
+            now = self._clock.now()
             run = take(session, job, self.name, now)
         if run is None:
             return False

@@ -199,6 +199,27 @@ def test_four_workers_never_run_one_period_twice(any_database: Database, monkeyp
     assert {row.outcome for row in rows} == {"ok"}
 
 
+def test_a_worker_that_waited_for_its_turn_does_not_take_the_clock_for_set_back(any_database: Database) -> None:
+    """Between its look at the periods and its turn to write, others may have run several of them."""
+    clock = FixedClock()
+    job = Job("sweep", timedelta(seconds=10), nothing)
+    waited = Worker(any_database, clock, [job])
+    with any_database.transaction() as session:
+        register(session, [job], clock.now())
+    ran: list[bool] = []
+    late = threading.Thread(target=lambda: ran.append(waited.run_once(job)))
+    with any_database.transaction() as session:
+        first = take(session, job, "other", clock.now())
+        assert first is not None
+        finish(session, first, clock.now())
+        late.start()
+        late.join(0.3)
+        clock.passes(minutes=5)
+        assert take(session, job, "other", clock.now()) is not None
+    late.join()
+    assert ran == [False]
+
+
 def test_without_the_claim_periods_would_run_twice(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard off: so the race above sees what it says."""
     assert max(race(database, guarded=False, monkeypatch=monkeypatch).values()) > 1
