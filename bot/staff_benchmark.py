@@ -32,6 +32,7 @@ from bot.clock import SystemClock
 from bot.database import Database
 from bot.demo_families import Rows
 from bot.demo_town import written_wordings
+from bot.impact_process import ImpactProcess
 from bot.indicators.counting import Beside
 from bot.indicators.figures import quarter_of
 from bot.indicators.nightly_count import count_quarter
@@ -115,7 +116,7 @@ def _measure(
         found = addresses(session, talking.secret, clock.now(), invitation)
     approved = approve_an_edit(talking.database, EDITED[0], clock.now())
     seen = replace(talking, clock=clock)
-    house = open_house(seen, settings.announcement_alone_to)
+    house = open_house(seen, settings.announcement_alone_to, ImpactProcess(settings.data, url))
     for job in staff_jobs(house):
         started = time.perf_counter()
         told = job.what(clock.now())
