@@ -26,7 +26,7 @@ from index.adjuster import Adjuster
 from index.retriever import Retriever
 from knowledge.load import Shipped
 
-NICE = 10
+NICE = 5
 MOST_CPU_S = 600
 
 
