@@ -19,7 +19,7 @@ from tests.staff_browser import a_house, someone
 
 FAMILIES, EVENTS = 900, 60
 _PLACES = """kind,name,district,street,address,phone,hours,latitude,longitude,verified_on,source,sample
-station,示例：花木科学育儿指导站,浦东新区,花木街道,示例路100号,021-5550 0100,周一至周五 9:00-16:00,31.21,121.54,{fresh},示例：电话核实,
+station,示例：花木科学育儿指导站,浦东新区,花木街道,示例路100号,021-0000 0000,周一至周五 9:00-16:00,31.21,121.54,{fresh},示例：电话核实,
 nursery,示例：社区宝宝屋,静安区,示例街道,示例路3号,,周一至周五 8:00-17:00,31.228,121.447,{fresh},示例：上门核实,
 clinic,示例：社区卫生服务中心儿保门诊,徐汇区,示例街道,示例路8号,,周二、周四 8:00-11:00,31.19,121.43,{stale},示例：电话核实,
 """
