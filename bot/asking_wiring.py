@@ -32,7 +32,7 @@ def open_served_knowledge(settings: Settings, *, shipped: bool = False) -> Knowi
     database = None if shipped else _database_there(settings)
     if database is None:
         return knowing
-    served = _published(settings, database, knowing)
+    served = published_of(settings, database, knowing)
     if served.guide.edition == knowing.shipped.guide.edition:
         return knowing
     log.info("answering from edition %s, as published here", served.guide.edition)
@@ -54,7 +54,11 @@ def _database_there(settings: Settings) -> "Database | None":
     return Database(settings.effective_database_url)
 
 
-def _published(settings: Settings, database: "Database", knowing: Knowing) -> "Shipped":
+def published_of(settings: Settings, database: "Database", knowing: Knowing) -> "Shipped":
+    """The edition that is served by the database.
+
+    Raises: Misconfigured: it cannot be read.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
     from bot.guide_wiring import published_guide

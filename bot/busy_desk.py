@@ -5,6 +5,7 @@ by dice with a fixed seed.
 """
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -31,6 +32,9 @@ STAFF = ("lin", "chen", "zhou", "wu")
 """Logins under which the year's changes were made."""
 
 YEAR_DAYS = 360
+QUESTIONS_A_FAMILY = 5.2
+"""At least so many: 104,000 in a town of 20,000 families."""
+
 TICKET_FAMILIES, OPEN_SHARE, MESSAGES_A_FAMILY = 5, 0.03, 8
 """One family in so many wrote to a person in the year; this share of the tickets is open; messages sent to a family."""
 
@@ -47,8 +51,11 @@ _DONE: tuple[tuple[str, str, Mapping[str, object], Mapping[str, object]], ...] =
 )
 
 
-def spread_questions(dice: Random, rows: Rows, now: datetime) -> None:
-    """Ask the town's questions over the whole year instead of mostly lately."""
+def spread_questions(dice: Random, rows: Rows, families: int, now: datetime) -> None:
+    """Ask the town's questions over the whole year instead of mostly lately, some of them more than once."""
+    asked = rows[QuestionRow]
+    missing = math.ceil(families * QUESTIONS_A_FAMILY) - len(asked)
+    rows[QuestionRow] = [*asked, *(dict(dice.choice(asked)) for _ in range(missing))]
     for row in rows[QuestionRow]:
         row["asked_at"] = now - timedelta(days=dice.randrange(YEAR_DAYS), minutes=dice.randrange(1, 900))
     rows[QuestionRow].sort(key=lambda row: row["asked_at"])  # numbers grow with time

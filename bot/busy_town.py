@@ -27,7 +27,7 @@ def busy_town(keys: Keyring, now: datetime, wordings: Mapping[str, Sequence[str]
     """The rows of a year. About five questions and eight messages a family."""
     dice = Random(SEED)  # noqa: S311 - not a secret, the same town every time
     rows, homes = demo_families(dice, keys, families, now, wordings)
-    spread_questions(dice, rows, now)
+    spread_questions(dice, rows, families, now)
     for more in (demo_events(dice, homes, events, now), demo_visits(dice, keys, homes, now)):
         _join(rows, more)
     _join(rows, busy_desk(dice, keys, homes, rows, now))

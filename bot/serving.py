@@ -38,9 +38,11 @@ def run(settings: Settings, *, web: bool, telegram: bool, everything: bool = Fal
     jobs = all_jobs(settings, working) if everything else housekeeping(working)
     house = None
     if web:
+        from bot.impact_process import ImpactProcess
         from bot.staff_wiring import open_house, staff_jobs
 
-        house = open_house(talking, settings.announcement_alone_to)
+        impact = ImpactProcess(settings.data, settings.effective_database_url)
+        house = open_house(talking, settings.announcement_alone_to, impact)
         jobs = [*jobs, *staff_jobs(house)]
     worker = Worker(working.database, working.clock, jobs)
     try:

@@ -1,19 +1,15 @@
 """The staff pages with a full database behind them: every page that an administrator or a counsellor sees, timed.
 
 A town of 20,000 families with a year of questions is written into each database; the real web application is served on
-a port of this machine, and looked at by staff who signed in. Beside it: four people who click at once, and how a parent
-and `/healthz` are answered while heavy pages are made.
+a port of this machine, and looked at by staff who signed in. Beside it: four people who click at once, and how parents are
+answered while heavy work is done (`staff_beside`).
 """
 
 import contextlib
 import gc
-import json
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -32,6 +28,7 @@ from bot.clock import SystemClock
 from bot.database import Database
 from bot.demo_families import Rows
 from bot.demo_town import written_wordings
+from bot.impact_process import ImpactProcess
 from bot.indicators.counting import Beside
 from bot.indicators.figures import quarter_of
 from bot.indicators.nightly_count import count_quarter
@@ -40,6 +37,7 @@ from bot.page_walk import Address, addresses
 from bot.preparing import prepare_index
 from bot.serving import open_web_app
 from bot.settings import Settings
+from bot.staff_beside import beside_parents, impact_measured
 from bot.staff_looker import PASSWORD, Looked, Looker, OfficeHours
 from bot.staff_wiring import open_house, staff_jobs
 from bot.wiring import Talking, open_conversation
@@ -47,8 +45,8 @@ from bot.wiring import Talking, open_conversation
 FAMILIES, EVENTS = 20_000, 500
 VISITS, AT_ONCE = 20, 4
 PROMISED_MS = 300
-HEAVY = ("/guide/{topic_id}/impact", "/guide-export/{form}")
-"""Work that somebody asks for, not a page that is looked at: timed apart."""
+IMPACT, FILES = "/guide/{topic_id}/impact", "/guide-export/{form}"
+"""Files are work that somebody asks for, not pages that are looked at: timed apart. An impact is measured beside its page."""
 
 SHOWN = 12
 EDITED, BROUGHT = ("care.teeth", "sleep.routine", "feeding.solids.start"), "care.diaper"
@@ -115,7 +113,7 @@ def _measure(
         found = addresses(session, talking.secret, clock.now(), invitation)
     approved = approve_an_edit(talking.database, EDITED[0], clock.now())
     seen = replace(talking, clock=clock)
-    house = open_house(seen, settings.announcement_alone_to)
+    house = open_house(seen, settings.announcement_alone_to, ImpactProcess(settings.data, url))
     for job in staff_jobs(house):
         started = time.perf_counter()
         told = job.what(clock.now())
@@ -127,7 +125,8 @@ def _measure(
     with _served(web_app) as address:
         _pages(figures, name, address, found, size[2], say)
         _at_once(figures, name, address, found, size[2])
-        _beside_parents(figures, name, address, found)
+        impact = next(one for one in found if one.page.path == IMPACT)
+        beside_parents(figures, name, address, impact, [one for one in found if one.page.path == FILES])
         _publishing(figures, name, address, talking, approved)
     talking.database.engine.dispose()
 
@@ -168,7 +167,12 @@ def _pages(
     looked = []
     for one in found:
         looker = administrator if may("administrator", one.page.action) else counsellor
-        heavy = one.page.path in HEAVY
+        heavy = one.page.path == FILES
+        if one.page.path == IMPACT:
+            first = looker.times(f"/admin{one.path}", 1)[0][0]
+            figures[f"{name}: an impact is asked for / shown"] = (
+                f"{first:.0f} / {first + impact_measured(looker, one):.0f} ms"
+            )
         times, worked = zip(*looker.times(f"/admin{one.path}", 3 if heavy else visits), strict=True)
         took = Looked(one.name, times, worked)
         if heavy:
@@ -191,7 +195,7 @@ def _pages(
 
 def _at_once(figures: dict[str, Any], name: str, address: str, found: Sequence[Address], visits: int) -> None:
     """Four people who click through all pages at once, each from another page on."""
-    pages = [one for one in _seen_by("administrator", found) if one.page.path not in HEAVY]
+    pages = [one for one in _seen_by("administrator", found) if one.page.path != FILES]
 
     def click(person: int) -> list[float]:
         looker = Looker(address, "administrator")
@@ -208,27 +212,6 @@ def _at_once(figures: dict[str, Any], name: str, address: str, found: Sequence[A
     figures[f"{name}: {AT_ONCE} people at once, p50 / p95 / max"] = Looked("", times).figures
 
 
-def _beside_parents(figures: dict[str, Any], name: str, address: str, found: Sequence[Address]) -> None:
-    """A parent who asks, and the health page, while impact previews are made one after the other."""
-    heavy = [one for one in _seen_by("administrator", found) if one.page.path in HEAVY]
-    done = threading.Event()
-    alone = _parents(address, 20, done)
-
-    def work() -> None:
-        looker = Looker(address, "administrator")
-        for one in heavy * 3:
-            looker.times(f"/admin{one.path}", 1)
-        done.set()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    asked, healthy = _parents(address, 10_000, done)
-    worker.join()
-    figures[f"{name}: a parent's answer, p50 / p95 / max"] = Looked("", tuple(alone[0])).figures
-    figures[f"{name}: the same while a heavy page is made"] = Looked("", tuple(asked)).figures
-    figures[f"{name}: /healthz meanwhile"] = Looked("", tuple(healthy)).figures
-
-
 def _publishing(figures: dict[str, Any], name: str, address: str, talking: Talking, approved: tuple[int, int]) -> None:
     """An approved edit is published; how long until this process answers from it."""
     page, (revision, version) = f"/admin/guide/{EDITED[0]}", approved
@@ -239,24 +222,3 @@ def _publishing(figures: dict[str, Any], name: str, address: str, talking: Talki
     if not served:
         raise RuntimeError("what was published is not served")
     figures[f"{name}: publishing, the form / taking it in"] = f"{took:.0f} / {taking_in:.0f} ms"
-
-
-def _parents(address: str, most: int, done: threading.Event) -> tuple[list[float], list[float]]:
-    """How long answers to a parent and the health page took, one after the other until `done`."""
-    asked: list[float] = []
-    healthy: list[float] = []
-    while len(asked) < most and not done.is_set():
-        started = time.perf_counter()
-        body = json.dumps({"id": f"bench-{time.monotonic_ns():020}", "content": "6个月吃什么辅食"}).encode()
-        chat = f"{time.monotonic_ns():032x}"
-        headers = {"Content-Type": "application/json", "Cookie": f"qihui_chat={chat}"}
-        request = urllib.request.Request(f"{address}/api/messages", body, headers)  # noqa: S310 - our own server
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            answer.read()
-        between = time.perf_counter()
-        asked.append(1000 * (between - started))
-        with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:  # noqa: S310
-            answer.read()
-        healthy.append(1000 * (time.perf_counter() - between))
-        time.sleep(0.15)  # below the limit of messages a minute that one address may send
-    return asked, healthy

@@ -4,6 +4,7 @@ import sys
 from datetime import datetime
 
 from bot.admin.guide_desk import GuideDesk
+from bot.admin.impact_book import ImpactBook, Measure
 from bot.admin.page_call import House
 from bot.admin.question_grouping import GROUPED_EVERY, group_questions
 from bot.admin.staff_accounts import add_first_administrator
@@ -16,8 +17,11 @@ from bot.telegram_html import telegram_messages
 from bot.wiring import Talking
 
 
-def open_house(talking: Talking, alone_to: int) -> House:
-    """What the staff pages share. `alone_to`: the largest audience that one person may write to alone."""
+def open_house(talking: Talking, alone_to: int, impact: Measure) -> House:
+    """What the staff pages share. `alone_to`: the largest audience that one person may write to alone.
+
+    `impact`: measures what a draft would change.
+    """
     desk = GuideDesk(talking.living, talking.make_asking, telegram_html)
     door = Door(talking.keys)
     return House(
@@ -28,6 +32,7 @@ def open_house(talking: Talking, alone_to: int) -> House:
         door,
         make_templates(),
         desk,
+        ImpactBook(impact, talking.clock.now),
         counsellor_hours=talking.conversation.counsellor_hours,
         alone_to=alone_to,
         places_file=talking.register.file,

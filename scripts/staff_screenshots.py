@@ -3,7 +3,7 @@
 import io
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from bot.admin.page_call import House
 from knowledge.load import load
 from knowledge.topics import LANGUAGES, Language
 from scripts.staff_scene import UNWRITTEN, staged
+from scripts.town_scene import a_town
 from tests.browser import REPOSITORY, running_browser
 from tests.conftest import sample_of, small_asking, small_index
 from tests.import_files import a_docx
@@ -116,6 +118,12 @@ SHOTS = (
     Shot("announcement", "zhou", "/announcements/{announcement}"),
     Shot("permissions", "wang", "/people/permissions"),
 )  # fmt: skip
+OF_A_TOWN = (
+    Shot("indicators", "wang", "/indicators", height=1000),
+    Shot("visits", "li", "/visits", height=760),
+    Shot("places", "zhou", "/places"),
+)
+"""Those that need many families behind them."""
 
 
 def signed_in(browser: Browser, address: str, shot: Shot, language: Language) -> Page:
@@ -154,6 +162,14 @@ def take(page: Page, address: str, shot: Shot, language: Language, ids: dict[str
     )
 
 
+def take_all(house: House, shots: Sequence[Shot], language: Language, ids: dict[str, str]) -> None:
+    with served_staff(house) as address, running_browser() as browser:
+        for shot in shots:
+            page = signed_in(browser, address, shot, language)
+            take(page, address, shot, language, ids)
+            page.context.close()
+
+
 def main() -> None:
     """Both languages, or those named as arguments."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -165,14 +181,15 @@ def main() -> None:
         small_index(sampled, folder)
         asking = small_asking(sampled, folder)
         for language in LANGUAGES:
-            scene = staged(folder, language, shipped, sampled, asking)
-            ids = {**scene.ids, "language": language, "question": QUESTION[language]}
-            with served_staff(scene.house) as address, running_browser() as browser:
-                for shot in SHOTS:
-                    if not wanted or wanted & {shot.name, language}:
-                        page = signed_in(browser, address, shot, language)
-                        take(page, address, shot, language, ids)
-                        page.context.close()
+            shots, of_a_town = (
+                [shot for shot in shots if not wanted or wanted & {shot.name, language}] for shots in (SHOTS, OF_A_TOWN)
+            )
+            if shots:
+                scene = staged(folder, language, shipped, sampled, asking)
+                ids = {**scene.ids, "language": language, "question": QUESTION[language]}
+                take_all(scene.house, shots, language, ids)
+            if of_a_town:
+                take_all(a_town(folder, language, sampled, asking), of_a_town, language, {})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from bot.admin.impact_book import ImpactBook
 from bot.admin.page_call import House
 from bot.admin.staff_app import make_templates
 from bot.admin.staff_sessions import Door
@@ -28,7 +29,16 @@ def an_office(database: Database, clock: FixedClock, places_file: Path | None = 
     topic = SimpleNamespace(id=TOPIC, title=lambda _language: "辅食")
     desk: Any = BareDesk(SimpleNamespace(guide=SimpleNamespace(topics={TOPIC: topic}, edition="tests"), places=()))
     return House(
-        database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk, alone_to=alone_to, places_file=places_file
+        database,
+        clock,
+        KEYS,
+        b"secret",
+        Door(KEYS),
+        make_templates(),
+        desk,
+        ImpactBook(lambda _mark: None, clock.now),
+        alone_to=alone_to,
+        places_file=places_file,
     )
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Mount
 
 from bot.admin import passwords
 from bot.admin.guide_desk import GuideDesk
+from bot.admin.impact_book import ImpactBook
 from bot.admin.page_call import House
 from bot.admin.staff_accounts import add_staff
 from bot.admin.staff_app import create_staff_app, make_templates
@@ -29,8 +30,10 @@ from bot.curation.living_guide import LivingGuide
 from bot.curation.revisions import text_hash
 from bot.curation.shipped_edition import read_shipped_texts, take_in
 from bot.database import Database
+from bot.draft_impact import measured
 from bot.questions.asking import Asking
 from bot.staff_wiring import telegram_html
+from index.adjuster import Adjuster
 from knowledge.data_folder import DATA
 from knowledge.load import Shipped
 from tests.conftest import KEYS
@@ -89,14 +92,20 @@ def someone(session: Session, house: House, login: str, role: str, name: str = "
 
 
 def a_house(database: Database, clock: Clock, shipped: Shipped, asking: Asking, texts: dict[str, Texts]) -> House:
-    """The staff pages on a small index, with these topics taken in."""
+    """The staff pages on a small index, with these topics taken in; an impact is measured while its page is made."""
     with database.transaction() as session:
         take_in(session, Audited("qihui", clock.now()), texts, shipped.guide)
     hashes = {topic_id: text_hash(text) for topic_id, text in read_shipped_texts(DATA, shipped.guide).items()}
     living = LivingGuide(database, clock, shipped, asking._retriever, hashes, lambda _guide: None)
     desk = GuideDesk(living, lambda edition: Asking(edition.shipped, edition.retriever, 0.5), telegram_html)
     living.refresh()
-    return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk)
+    adjuster = Adjuster(asking._retriever, shipped.guide)
+    impacts = ImpactBook(
+        lambda mark: measured(database, adjuster, living.current.shipped, desk.make_asking, mark),
+        clock.now,
+        start=lambda work: work(),
+    )
+    return House(database, clock, KEYS, b"secret", Door(KEYS), make_templates(), desk, impacts)
 
 
 @contextlib.contextmanager

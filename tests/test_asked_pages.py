@@ -202,3 +202,9 @@ def test_a_topic_added_here_goes_out_with_the_files_and_into_another_house(
         assert take_in(session, by(clock, "qihui"), newer, guide).conflicts == (OWN,)
         assert session.get(GuideTopicRow, OWN).published_id == draft.id
         assert take_in(session, by(clock, "qihui"), newer, guide).unchanged == 1
+        session.get(GuideTopicRow, OWN).published_id = None  # withdrawn: the last of its kind
+        session.flush()
+        export(session, tmp_path)
+    assert not (tmp_path / OWN_TOPICS).exists()
+    assert not list(tmp_path.rglob("own-1.*"))
+    assert OWN not in read_topics(tmp_path)

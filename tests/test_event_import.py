@@ -89,6 +89,20 @@ def test_one_wrong_row_and_nothing_is_taken_in(wang: StaffBrowser, house: House)
     assert everything(house.database) == []
 
 
+def test_everything_that_is_wrong_with_a_row_is_said_at_once(wang: StaffBrowser, house: House) -> None:
+    wrong = {
+        "code": "", "kind": "party", "district": "苏州", "starts": "2026-12-05", "capacity": "many", "adult_capacity": "few",
+        "months_from": "40", "map_url": "http://map", "topics": "no.one no.two", "colour": "red",
+    }  # fmt: skip
+    sends(wang, table(wrong, {"repeat": "FREQ=SOMETIMES", "months_from": "20", "months_to": "10"}))
+    assert "有14处不对，整个文件都没有收" in wang.text
+    for word in (*wrong.values(), "no.one", "no.two", "FREQ=SOMETIMES", "months_from"):
+        assert word in wang.page.text
+    assert wang.text.count("第2行") == 11
+    assert wang.text.count("第3行") == 3  # the column is unknown in every row
+    assert everything(house.database) == []
+
+
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [

@@ -33,6 +33,8 @@ from tests.staff_browser import StaffBrowser, a_house, quick_passwords, someone
 from tests.test_staff_guide import PAYLOADS, TagsOf
 
 SECOND = "care.stool"
+on_both = pytest.mark.parametrize("on_postgres", [False, True], ids=["sqlite", "postgresql"])
+"""The journey from a file to a draft, its faults and its clashes, on each of the two databases."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,7 @@ def keeps(browser: StaffBrowser, *topics: str) -> StaffBrowser:
     return browser.posts("/guide-import/keep", mark=mark(browser), topic=list(topics))
 
 
+@on_both
 def test_a_table_becomes_a_draft_of_what_it_names_and_nothing_is_published(house: House, browser: Callable) -> None:
     editor = browser("editor").opens("/guide-import")
     editor.brings("/guide-import", ("表.csv", made.a_csv()))
@@ -150,6 +153,7 @@ def test_the_whole_guide_out_and_in_again_changes_nothing(
     assert f"会有0份草稿；{same}个主题和现在一样，不动；0处没读懂" in editor.text
 
 
+@on_both
 def test_a_new_topic_becomes_the_draft_of_a_new_entry(
     house: House, browser: Callable, file_texts: dict[str, Texts], new_topic: str
 ) -> None:
@@ -172,6 +176,7 @@ def test_a_new_topic_becomes_the_draft_of_a_new_entry(
     assert new_topic in editor.opens("/guide?work=open").text
 
 
+@on_both
 def test_faults_are_listed_by_row_and_their_topic_is_not_kept(house: House, browser: Callable) -> None:
     editor = browser("editor").opens("/guide-import")
     rows = (
@@ -194,6 +199,7 @@ def test_faults_are_listed_by_row_and_their_topic_is_not_kept(house: House, brow
     assert "table.csv, row 4 : part '总结' is not known" in english.text
 
 
+@on_both
 def test_anothers_draft_is_left_alone_and_ones_own_is_gone_on_from(house: House, browser: Callable) -> None:
     by = Audited("somebody", house.clock.now())
     with house.database.transaction() as session:
@@ -241,6 +247,7 @@ def test_what_moved_on_since_the_preview_is_shown_once_more(house: House, browse
     assert "没有选中任何一份草稿" in editor.text
 
 
+@on_both
 def test_a_save_between_the_look_and_the_keeping_is_not_written_over(house: House, browser: Callable) -> None:
     by = Audited("editor", house.clock.now())
     editor = browser("editor").opens("/guide-import")
@@ -257,6 +264,7 @@ def test_a_save_between_the_look_and_the_keeping_is_not_written_over(house: Hous
     assert caught.value.phrase == "refused.import_moved_on"
 
 
+@on_both
 def test_an_import_is_let_go_and_forgotten_after_a_day(house: House, browser: Callable, clock: FixedClock) -> None:
     editor = browser("editor").opens("/guide-import")
     editor.brings("/guide-import", ("表.csv", made.a_csv()))

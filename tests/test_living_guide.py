@@ -8,6 +8,7 @@ import pytest
 from bot.curation.curation_rows import GuideTopicRow
 from bot.curation.entry_form import Texts
 from bot.curation.living_guide import LivingGuide
+from bot.curation.published_edition import with_texts
 from bot.curation.publishing import roll_back, serve_only_signed, sign, withdraw
 from bot.curation.revisions import history, text_hash
 from bot.curation.shipped_edition import follow_files
@@ -89,6 +90,6 @@ def test_only_signed_entries_are_served_when_staff_say_so(
 
 def test_a_draft_can_be_tried_and_is_served_to_nobody(living: LivingGuide, file_texts: dict[str, Texts]) -> None:
     living.refresh()
-    draft = living.with_draft(TOPIC, edited(file_texts[TOPIC]))
-    assert ENTRY in draft.shipped.guide.entries[TOPIC].zh.short_answer.text
+    draft = with_texts(living.current.shipped, TOPIC, edited(file_texts[TOPIC]))
+    assert ENTRY in draft.guide.entries[TOPIC].zh.short_answer.text
     assert ENTRY not in living.current.shipped.guide.entries[TOPIC].zh.short_answer.text

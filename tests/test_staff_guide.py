@@ -272,8 +272,8 @@ def test_what_parents_ask_becomes_a_wording_and_a_kept_question_by_one_click(hou
 def test_a_change_is_for_the_better_where_the_parent_now_comes_to_the_right_topic(
     before: tuple[str, str], after: tuple[str, str], better: bool | None
 ) -> None:
-    assert Changed("怎么刷牙", *before, *after, TOPIC).better is better
-    assert Changed("怎么刷牙", *before, *after, None).better is None
+    assert Changed(("kept", 1), *before, *after, TOPIC).better is better
+    assert Changed(("kept", 1), *before, *after, None).better is None
 
 
 def test_questions_of_one_meaning_come_together_with_their_trend(house: House) -> None:

@@ -11,6 +11,7 @@ from bot.curation.curation_rows import GuideTopicRow, RevisionRow
 from bot.curation.entry_form import Texts
 from bot.curation.guide_files import MEDIA_TYPES, FileForm, guide_file
 from bot.curation.revisions import texts_of
+from bot.curation.writing_process import write_guide_file
 from bot.errors import Refusal
 
 EXAMPLE = "care.teeth"
@@ -41,7 +42,7 @@ def export_file(call: Call) -> Response:
     if not texts:
         raise Refusal("refused.export_nothing")
     name = f"qihui-guide{f'-{domain}' if domain else ''}-{call.today.isoformat()}.{form}"
-    return _file(form, guide_file(form, texts, call.language), name)
+    return _file(form, write_guide_file(form, texts, call.language), name)
 
 
 def _published(session: Session, topic_id: str = "") -> dict[str, Texts]:

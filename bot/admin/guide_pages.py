@@ -3,22 +3,16 @@
 from datetime import datetime
 
 from fastapi import Response
-from sqlmodel import Session
 
-from bot.admin.impact import Impact, measure
 from bot.admin.page_call import Call
 from bot.curation.drafting import discard, open_draft, review
 from bot.curation.entry_form import form_of
-from bot.curation.kept_questions import kept_questions
 from bot.curation.publishing import publish, roll_back, schedule, serve_only_signed, sign, withdraw
 from bot.curation.revisions import history, revision, texts_of, topic_row
 from bot.curation.shipped_edition import settle
 from bot.curation.text_differences import differences
 from bot.errors import Refusal
-from bot.questions.question_log import recent_questions
 from knowledge.topics import Language, Topic
-
-MOST_RECENT = 150
 
 
 def topic_page(call: Call) -> Response:
@@ -32,7 +26,7 @@ def topic_page(call: Call) -> Response:
     shown = open_one or published
     return call.show(
         "topic.html",
-        topic=_topic(call, topic_id),
+        topic=topic_of(call, topic_id),
         row=row,
         published=published,
         open=open_one,
@@ -43,7 +37,11 @@ def topic_page(call: Call) -> Response:
     )
 
 
-def _topic(call: Call, topic_id: str) -> Topic:
+def topic_of(call: Call, topic_id: str) -> Topic:
+    """The topic of a page's address.
+
+    Raises: Refusal: there is none of this name.
+    """
     topic = call.house.desk.shipped.guide.topics.get(topic_id)
     if topic is None:
         raise Refusal("refused.topic")
@@ -64,7 +62,7 @@ def preview_page(call: Call) -> Response:
     months = int(age) if age.isdigit() and int(age) <= 36 else None
     previews = call.house.desk.preview(topic_id, texts_of(one), language, months)
     return call.show(
-        "preview.html", topic=_topic(call, topic_id), one=one, previews=previews, language=language, age=age
+        "preview.html", topic=topic_of(call, topic_id), one=one, previews=previews, language=language, age=age
     )
 
 
@@ -87,26 +85,7 @@ def compare_page(call: Call) -> Response:
         ("compare.wordings_zh", differences(before.wordings_zh, after.wordings_zh)),
         ("compare.wordings_en", differences(before.wordings_en, after.wordings_en)),
     ]
-    return call.show("compare.html", topic=_topic(call, topic_id), before=before, after=after, parts_of_it=parts)
-
-
-def impact_page(call: Call) -> Response:
-    """Which questions the open revision would answer differently, before anybody is served it."""
-    topic_id, desk = call.path["topic_id"], call.house.desk
-    with call.reading() as session:
-        row = topic_row(session, topic_id)
-        draft = revision(session, row.open_id)
-        asked = [*kept_questions(session), *_recent(session)]
-    before, after = desk.living.as_adjusted(), desk.living.with_draft(topic_id, texts_of(draft))
-    found: Impact = measure(desk.asking(before), desk.asking(after), asked)
-    return call.show("impact.html", topic=_topic(call, topic_id), draft=draft, impact=found)
-
-
-def _recent(session: Session) -> list[tuple[str, Language, int | None, str | None]]:
-    return [
-        (q.text, "en" if q.language == "en" else "zh", q.age_months, None)
-        for q in recent_questions(session, MOST_RECENT)
-    ]
+    return call.show("compare.html", topic=topic_of(call, topic_id), before=before, after=after, parts_of_it=parts)
 
 
 def start_draft(call: Call) -> Response:

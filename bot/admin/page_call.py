@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from bot.admin.audience_book import AudienceBook
 from bot.admin.guide_desk import GuideDesk
+from bot.admin.impact_book import ImpactBook
 from bot.admin.permissions import may
 from bot.admin.staff_accounts import Staff
 from bot.admin.staff_sessions import Door
@@ -43,7 +44,7 @@ LOOKS_SIGNED_OUT = "-"
 class House:
     """What all pages share.
 
-    `desk`: what they know of the guide. `counsellor_hours`: from when to when people answer. `alone_to`: the largest
+    `desk`: what they know of the guide. `impacts`: what drafts would change. `counsellor_hours`: from when to when people answer. `alone_to`: the largest
     audience of an announcement that one person may start alone. `places_file`: the operator's register of service
     points, None where there is none.
     """
@@ -55,6 +56,7 @@ class House:
     door: Door
     templates: Environment
     desk: GuideDesk
+    impacts: ImpactBook
     counsellor_hours: tuple[time, time] = COUNSELLOR_HOURS
     alone_to: int = 50
     places_file: Path | None = None

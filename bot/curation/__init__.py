@@ -9,6 +9,6 @@ approved) · `publishing` (signed, served, and back) · `shipped_edition` (files
 
 Files in: `reading_process` starts `read_files`, which judges them (`file_kind`, `safe_archive`) and reads them
 (`imported_markdown`, `imported_table`, `imported_docx`, `imported_pdf`, `text_lines`) into `import_pieces`; `assembling`
-and `import_plan` decide what becomes of them, `held_imports` keeps them as drafts. Files out: `guide_files`,
-`printed_guide`.
+and `import_plan` decide what becomes of them, `held_imports` keeps them as drafts. Files out: `writing_process` starts
+`write_file`, which makes them (`guide_files`, `printed_guide`). Both start theirs by `process_apart`.
 """

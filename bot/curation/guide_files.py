@@ -125,7 +125,7 @@ def _xlsx_file(pieces: Mapping[str, Sequence[Piece]], language: Language) -> byt
         head.font = Font(bold=True)
     sheet.append(heads)
     for row in table_rows(pieces, language):
-        sheet.append(row)
+        sheet.append([cell or None for cell in row])  # an empty text would be a cell too: a third of them all
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

@@ -5,6 +5,7 @@ A heading, field or line that is not understood is a fault with its line: a lost
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
@@ -24,6 +25,7 @@ TOPIC_ID = re.compile(r"^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+$")
 _WORDING_PATH = re.compile(r"(?:^|/)wordings/(zh|en)/([a-z0-9-]+)/([a-z0-9.-]+)\.txt$")
 _FIELD_OF: dict[str, Part] = {"sources": "source", **{part: part for part in FIELD_PARTS if part != "source"}}
 _KNOWN_FIELDS = {"id", "signed_by", *_FIELD_OF}
+_BASE_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one reads ten times faster where it exists
 
 
 def band_of(text: str) -> str | None:
@@ -73,7 +75,7 @@ def read_entry_file(text: str, file: str) -> Brought:
 def _read_fields(head: list[str], file: str, brought: Brought) -> str:
     """The fields as pieces; returns the topic's id, empty where there is none."""
     try:
-        raw = yaml.load("\n".join(head), Loader=yaml.BaseLoader)  # noqa: S506 - makes texts, lists and mappings alone
+        raw = yaml.load("\n".join(head), Loader=_BASE_LOADER)  # noqa: S506 - makes texts, lists and mappings alone
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "?"

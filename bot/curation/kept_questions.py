@@ -28,7 +28,6 @@ def keep_question(
     return row
 
 
-def kept_questions(session: Session) -> list[tuple[str, Language, int | None, str]]:
-    """Text, language, age and right topic of every kept question, oldest first."""
-    rows = session.exec(select(KeptQuestionRow).order_by(col(KeptQuestionRow.id))).all()
-    return [(row.text, "en" if row.language == "en" else "zh", row.age_months, row.topic_id) for row in rows]
+def kept_rows(session: Session) -> list[KeptQuestionRow]:
+    """Every kept question, oldest first."""
+    return list(session.exec(select(KeptQuestionRow).order_by(col(KeptQuestionRow.id))).all())

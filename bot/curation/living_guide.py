@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.audit_log import Audited
 from bot.clock import Clock
-from bot.curation.entry_form import Texts
-from bot.curation.published_edition import Overlay, laid_over, read_counter, read_overlay, with_texts
+from bot.curation.published_edition import Overlay, laid_over, read_counter, read_overlay
 from bot.curation.publishing import publish_due
 from bot.database import Database
 from index.adjuster import Adjuster
@@ -90,18 +89,6 @@ class LivingGuide:
         with self._lock:
             news, self._told = self.current is not self._told, self.current
             return news
-
-    def with_draft(self, topic_id: str, texts: Texts) -> Edition:
-        """The current edition with a draft in it, served to nobody: what an edit would do."""
-        with self._lock:
-            shipped = with_texts(self.current.shipped, topic_id, texts)
-            return Edition(shipped, self._adjuster.retriever_for(shipped.guide), heads_fitted=False)
-
-    def as_adjusted(self) -> Edition:
-        """The current edition with heads as old as those of `with_draft`, so that the two can be compared."""
-        with self._lock:
-            shipped = self.current.shipped
-            return Edition(shipped, self._adjuster.retriever_for(shipped.guide), heads_fitted=False)
 
     def _changed_overlay(self) -> Overlay | None:
         with self._database.transaction() as session:

@@ -2,26 +2,24 @@
 
 import json
 import logging
-import os
-import subprocess  # one fixed command of our own, no shell
-import sys
-import tempfile
+import subprocess  # for what can go wrong with `answer_of`
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.curation.import_pieces import Brought, brought_of
+from bot.curation.process_apart import answer_of
 from bot.errors import Refusal
 
 log = logging.getLogger(__name__)
 
+MODULE = "bot.curation.read_files"
 MOST_BYTES = 50_000_000
 MOST_FILES = 1_000
 MOST_SECONDS = 60.0
 MOST_MEMORY_BYTES = 1_500_000_000
 MOST_WAIT_S = 45.0
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _TURN = threading.Lock()
 """One reading process at a time: each may take a great deal of memory."""
 
@@ -41,13 +39,11 @@ def read_outside_files(
         raise Refusal("refused.import_too_large", most_mb=MOST_BYTES // 1_000_000)
     listed = [[name, str(path.resolve())] for name, path in files]
     asked = json.dumps({"files": listed, "memory_bytes": memory_bytes})
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    environment |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
     names = ", ".join(name for name, _ in files)[:200]
     if not _TURN.acquire(timeout=MOST_WAIT_S):
         raise Refusal("refused.import_busy")
     try:
-        found = _found(asked, environment, names, timeout_s)
+        found = _found(asked, names, timeout_s)
     finally:
         _TURN.release()
     if "refused" in found:
@@ -55,23 +51,15 @@ def read_outside_files(
     return brought_of(found["brought"])
 
 
-def _found(asked: str, environment: dict[str, str], names: str, timeout_s: float) -> dict[str, Any]:
-    with tempfile.TemporaryFile() as answer:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "bot.curation.read_files"],
-                input=asked.encode(),
-                stdout=answer,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                timeout=timeout_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise Refusal("refused.import_too_slow", file=names) from error
-        if done.returncode != 0:
-            log.warning("files from outside could not be read: the reading process ended with %d", done.returncode)
-            raise Refusal("refused.import_too_much" if done.returncode < 0 else "refused.import_broken", file=names)
-        answer.seek(0)
-        found: dict[str, Any] = json.load(answer)
-        return found
+def _found(asked: str, names: str, timeout_s: float) -> dict[str, Any]:
+    try:
+        answer = answer_of(MODULE, asked.encode(), timeout_s)
+    except subprocess.TimeoutExpired as error:
+        raise Refusal("refused.import_too_slow", file=names) from error
+    except subprocess.CalledProcessError as error:
+        log.warning("files from outside could not be read: the reading process ended with %d", error.returncode)
+        raise Refusal(
+            "refused.import_too_much" if error.returncode < 0 else "refused.import_broken", file=names
+        ) from error
+    found: dict[str, Any] = json.loads(answer)
+    return found

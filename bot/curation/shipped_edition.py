@@ -151,7 +151,7 @@ def export(session: Session, folder: Path) -> tuple[int, int]:
     """Write every published revision back as files. Returns how many were written anew and how many are as they were.
 
     A withdrawn topic's entry file is removed; its wordings stay, so that the question is still understood. Topics that
-    were added here are listed in a file of their own.
+    were added here are listed in a file of their own while they are published; withdrawn, nothing of them stays.
     """
     written = same = 0
     own = own_topics(session)
@@ -159,8 +159,8 @@ def export(session: Session, folder: Path) -> tuple[int, int]:
     for topic in session.exec(select(GuideTopicRow).order_by(GuideTopicRow.topic_id)).all():
         path = entry_path(folder, topic.topic_id)
         if topic.published_id is None:
-            written += int(path.exists())
-            path.unlink(missing_ok=True)
+            gone = (path, *(_wording_paths(folder, topic.topic_id) if topic.topic_id in own else ()))
+            written += sum(_removed(one) for one in gone)
             continue
         texts = texts_of(revision(session, topic.published_id))
         paths = (path, *_wording_paths(folder, topic.topic_id))
@@ -174,7 +174,15 @@ def export(session: Session, folder: Path) -> tuple[int, int]:
             published.append(own[topic.topic_id])
     if published:
         _write(folder / OWN_TOPICS, topics_file(published))
+    else:
+        written += _removed(folder / OWN_TOPICS)
     return written, same
+
+
+def _removed(path: Path) -> int:
+    there = path.exists()
+    path.unlink(missing_ok=True)
+    return int(there)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,14 +1,15 @@
-"""Events as rows of a table, read and written. One malformed row, and nothing is taken in; each is named with its mend.
+"""Events as rows of a table, read and written. One malformed row, and nothing is taken in; every fault is named.
 
-A row with `repeat` (an RRULE such as FREQ=WEEKLY;COUNT=6) stands for several events, each with seats of its own; their
-codes end in their day. Times without a zone are those of the place.
+Each fault comes with its mend, all of a row at once. A row with `repeat` (an RRULE such as FREQ=WEEKLY;COUNT=6) stands
+for several events, each with seats of its own; their codes end in their day. Times without a zone are those of the place.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,9 @@ def read_events(
     problems: list[Problem] = []
     for number, raw in enumerate(rows, start=first_line):
         row = {str(name).strip(): (value or "").strip() for name, value in raw.items() if name is not None}
-        try:
-            drafts += _repeated(_draft(row, zone, topics), row.get("repeat", ""), zone)
-        except _Wrong as wrong:
-            problems.append(Problem(where, number, str(wrong)))
+        found, faults = _events_of(row, zone, topics)
+        drafts += found
+        problems += [Problem(where, number, fault) for fault in faults]
     codes: set[str] = set()
     for draft in drafts:
         if draft.code in codes:
@@ -95,55 +95,54 @@ def row_of_event(row: EventRow) -> dict[str, str]:
     return {name: "" if value is None else _unarmed(str(value)) for name, value in plain.items()}
 
 
-def _draft(row: Mapping[str, str], zone: str, topics: frozenset[str]) -> EventDraft:
-    for name in NEEDED:
-        if not row.get(name):
-            message = f"{name} is missing; write it"
-            raise _Wrong(message)
+def _events_of(row: Mapping[str, str], zone: str, topics: frozenset[str]) -> tuple[list[EventDraft], list[str]]:
+    """The events that a row stands for; or none, and everything that is wrong with the row."""
+    faults = [f"{name} is missing; write it" for name in NEEDED if not row.get(name)]
     unknown = sorted(set(row) - set(COLUMNS))
-    if unknown:
-        message = f"unknown column {unknown[0]}; known are {', '.join(COLUMNS)}"
-        raise _Wrong(message)
-    values: dict[str, Any] = {name: _text(row, name, most) for name, most in _LENGTHS.items()}
-    values |= {name: _number(row, name, *bounds) for name, bounds in _NUMBERS.items()}
-    values |= {name: _choice(row, name, choices) for name, choices in _CHOICES.items()}
-    values["reconfirm"] = values["reconfirm"] == "yes"
-    district = district_named(row["district"])
-    if district is None:
-        message = f"district {row['district']!r} is none of the city's 16; write it like 浦东新区"
-        raise _Wrong(message)
-    apart = row.get("adult_capacity", "")
-    at = {name: _instant(row, name, zone) for name in ("starts", "ends", "opens", "closes")}
-    starts, ends = at["starts"], at["ends"]
-    if starts is None or ends is None or not starts < ends <= starts + timedelta(days=3):
-        message = "ends must come after starts, at most three days later"
-        raise _Wrong(message)
-    if values["months_from"] > values["months_to"]:
-        message = "months_from is above months_to; turn them round"
-        raise _Wrong(message)
+    faults += [f"unknown column {name}; known are {', '.join(COLUMNS)}" for name in unknown]
+    numbers = _NUMBERS | ({"adult_capacity": (1, MOST_SEATS, "")} if row.get("adult_capacity") else {})
+    readers: dict[str, Callable[[], Any]] = {
+        **{name: partial(_text, row, name, most) for name, most in _LENGTHS.items()},
+        **{name: partial(_number, row, name, *bounds) for name, bounds in numbers.items()},
+        **{name: partial(_choice, row, name, choices) for name, choices in _CHOICES.items()},
+        **{f"{name}_at": partial(_instant, row, name, zone) for name in ("starts", "ends", "opens", "closes")},
+        "district": partial(_district, row),
+    }
+    values: dict[str, Any] = {"adult_capacity": None}
+    for name, read in readers.items():
+        if name in NEEDED and not row.get(name):
+            continue  # said above
+        try:
+            values[name] = read()
+        except _Wrong as wrong:
+            faults.append(str(wrong))
     named = row.get("topics", "").split()
+    values["topics"] = " ".join(named)
     strange = sorted(set(named) - topics)
-    if strange:
-        message = f"topic {strange[0]} is not in the guide; see `qihui guide coverage`"
-        raise _Wrong(message)
-    return EventDraft(
-        **values,
-        district=district,
-        zone=zone,
-        adult_capacity=_number(row, "adult_capacity", 1, MOST_SEATS, "") if apart else None,
-        starts_at=starts,
-        ends_at=ends,
-        opens_at=at["opens"],
-        closes_at=at["closes"],
-        topics=" ".join(named),
-    )
+    faults += [f"topic {one} is not in the guide; see `qihui guide coverage`" for one in strange]
+    starts, ends = values.get("starts_at"), values.get("ends_at")
+    if starts and ends and not starts < ends <= starts + timedelta(days=3):
+        faults.append("ends must come after starts, at most three days later")
+    if "months_from" in values and "months_to" in values and values["months_from"] > values["months_to"]:
+        faults.append("months_from is above months_to; turn them round")
+    rule, days = row.get("repeat", ""), []
+    if rule and starts:
+        try:
+            days = _days(rule, _on_the_clock(starts, ZoneInfo(zone)))
+        except _Wrong as wrong:
+            faults.append(str(wrong))
+    if faults:
+        return [], faults
+    draft = EventDraft(**values | {"reconfirm": values["reconfirm"] == "yes", "zone": zone})
+    return ([_on_day(draft, day, ZoneInfo(zone)) for day in days] if rule else [draft]), []
 
 
-def _repeated(draft: EventDraft, rule: str, zone: str) -> list[EventDraft]:
-    if not rule:
-        return [draft]
-    place = ZoneInfo(zone)
-    first = draft.starts_at.astimezone(place).replace(tzinfo=None)  # "every week at ten" is meant on the clock
+def _on_the_clock(at: datetime, place: ZoneInfo) -> datetime:
+    """The time on the clock of a place: "every week at ten" is meant on it."""
+    return at.astimezone(place).replace(tzinfo=None)
+
+
+def _days(rule: str, first: datetime) -> list[datetime]:
     try:
         days = list(_first_of(rrulestr(rule.removeprefix("RRULE:"), dtstart=first)))
     except (ValueError, TypeError, KeyError) as error:
@@ -152,7 +151,7 @@ def _repeated(draft: EventDraft, rule: str, zone: str) -> list[EventDraft]:
     if len(days) > MOST_REPEATS:
         message = f"repeat {rule!r} has no end or more than {MOST_REPEATS} days; add COUNT or UNTIL"
         raise _Wrong(message)
-    return [_on_day(draft, first, day, place) for day in days]
+    return days
 
 
 def _first_of(rule: Iterable[datetime]) -> Iterable[datetime]:
@@ -162,9 +161,11 @@ def _first_of(rule: Iterable[datetime]) -> Iterable[datetime]:
         yield day
 
 
-def _on_day(draft: EventDraft, first: datetime, day: datetime, place: ZoneInfo) -> EventDraft:
+def _on_day(draft: EventDraft, day: datetime, place: ZoneInfo) -> EventDraft:
+    first = _on_the_clock(draft.starts_at, place)
+
     def moved(at: datetime | None) -> datetime | None:
-        return None if at is None else (at.astimezone(place).replace(tzinfo=None) + (day - first)).replace(tzinfo=place)
+        return None if at is None else (_on_the_clock(at, place) + (day - first)).replace(tzinfo=place)
 
     starts = day.replace(tzinfo=place)
     code = f"{draft.code}-{day:%Y%m%d}"
@@ -204,6 +205,14 @@ def _choice(row: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
         message = f"{name} is {value!r}; write one of {', '.join(choices)}"
         raise _Wrong(message)
     return value
+
+
+def _district(row: Mapping[str, str]) -> str:
+    district = district_named(row["district"])
+    if district is None:
+        message = f"district {row['district']!r} is none of the city's 16; write it like 浦东新区"
+        raise _Wrong(message)
+    return district
 
 
 def _instant(row: Mapping[str, str], name: str, zone: str) -> datetime | None:
