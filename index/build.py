@@ -6,7 +6,7 @@ The folder is written beside its place and moved there when it is complete: a re
 import json
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -122,15 +122,12 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     passages = [chunk for chunk in passage_chunks(guide) if chunk.topic_id in place]
     texts = [chunk.text for chunk in wordings]
     topics = np.array([place[chunk.topic_id] for chunk in wordings], dtype=np.int64)
-    spelling_model = fit_spelling(sorted({*texts, *messages.texts}))
-    width = len(spelling_model.vocabulary)
-    read = {text: spelling_model.read(text) for text in {*texts, *messages.texts}}
-    spellings = [read[text] for text in texts]
     kinds = np.array(messages.kinds, dtype=np.int64)
     dangers = np.array(messages.dangers, dtype=np.int64)
     doctors = np.array(messages.doctors, dtype=np.int64)
     with fixed_iterations(), ThreadPoolExecutor(1) as beside:  # the sparse fits use one core, the rest what is left
-        spelling = beside.submit(fit_spelling_head, spellings, topics, width)
+        spelled = beside.submit(_read_spelling, {*texts, *messages.texts})
+        spelling = beside.submit(_fit_spelling_head, spelled, texts, topics)
         raw = store.vectors(texts, passages=False)
         centre = raw.mean(axis=0, dtype=np.float32)
         vectors = centre_vectors(raw, centre)
@@ -138,7 +135,9 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
         passage_vectors = centre_vectors(raw_passages, passage_centre)
         message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
-        of_topics = Texts(vectors, spellings)
+        spelling_model, read = spelled.result()
+        width = len(spelling_model.vocabulary)
+        of_topics = Texts(vectors, [read[text] for text in texts])
         of_messages = Texts(message_vectors, [read[text] for text in messages.texts])
         progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
         kind = beside.submit(_fit_reader, of_messages, kinds, len(MESSAGE_KINDS), width)
@@ -164,6 +163,18 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         topic_spelling=_joined_spelling(of_topics.spellings, topics, len(topic_ids), width),
         heads=heads,
     )
+
+
+def _read_spelling(texts: set[str]) -> tuple[SpellingModel, dict[str, Spelling]]:
+    model = fit_spelling(sorted(texts))
+    return model, {text: model.read(text) for text in texts}
+
+
+def _fit_spelling_head(
+    spelled: Future[tuple[SpellingModel, dict[str, Spelling]]], texts: list[str], topics: NDArray[np.int64]
+) -> Head:
+    model, read = spelled.result()
+    return fit_spelling_head([read[text] for text in texts], topics, len(model.vocabulary))
 
 
 def _fit_reader(texts: Texts, labels: NDArray[np.int64], classes: int, width: int) -> Head:

@@ -102,18 +102,16 @@ def fit_head(
 
     `counts`: how much each text counts, None for all alike.
     """
-    parts = []
-    if meaning:
-        parts.append(sparse.csr_matrix(texts.vectors * (MEANING_WEIGHT if spelling else 1.0)))
+    features: Vectors | sparse.csr_matrix = texts.vectors
     if spelling:
-        parts.append(_spelling_matrix(texts.spellings, width))
-    features = sparse.hstack(parts, format="csr") if len(parts) > 1 else parts[0]
+        features = _spelling_matrix(texts.spellings, width)
+        if meaning:
+            features = sparse.hstack([sparse.csr_matrix(texts.vectors * MEANING_WEIGHT), features], format="csr")
     strength = strength or (SPELLING_STRENGTH if spelling else MEANING_STRENGTH)
-    dense = features.toarray() if meaning and not spelling else features
     model = LogisticRegression(
         C=strength, max_iter=_ITERATIONS, class_weight="balanced" if balanced else None, tol=_TOLERANCE
     )
-    model.fit(dense, labels, sample_weight=counts)
+    model.fit(features, labels, sample_weight=counts)
     weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     if classes == 2:  # scikit-learn gives one row for two classes
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

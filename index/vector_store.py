@@ -12,7 +12,8 @@ from index.encoder import Encoder, Vectors
 
 Progress = Callable[[str], None]
 
-_BATCH = 256
+_BATCH = 4096
+"""So many texts are handed to the encoder at once, which runs those of one length together."""
 
 
 class VectorStore:
