@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no network: a model that is not here is not looked for elsewhere
+# Before numpy is loaded: threads of arithmetic that wait for each other on cores shared by the processes of a run spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import hypothesis
 import pytest
