@@ -46,6 +46,19 @@ DATABASES = ("sqlite", "postgresql")
 KEYS = Keyring([b"a key of the tests, of 32 bytes.."[:32]])
 
 
+LONG = (
+    "test_delivery_faults", "test_announcement_run", "test_rate_limit", "test_telegram_channel", "test_hostile_input",
+    "test_search_quality", "test_staff_browser", "test_page_statements", "test_web_browser", "test_prepared_index",
+    "test_strangers", "test_reach", "test_booking_race", "test_published_everywhere", "test_nudge_year",
+)  # fmt: skip
+"""Files of more than ten seconds: they begin first, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`pytest -m browser --database postgresql`: the journeys on the other database; see `database`."""
     parser.addoption("--database", choices=DATABASES, default=DATABASES[0], help="what tests of one database run on")
