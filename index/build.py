@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from index.chunking import Chunk, passage_chunks, wording_chunks
 from index.encoder import Encoder, Vectors
-from index.fitting import READER_STRENGTH, Texts, fit_head, fit_spelling, fit_spelling_head, fixed_iterations
+from index.fitting import (
+    READER_STRENGTH,
+    Texts,
+    fit_head,
+    fit_spelling,
+    fit_spelling_head,
+    fixed_iterations,
+    on_other_cores,
+)
 from index.heads import Floats, Head, Spelling, SpellingModel
 from index.labelled import Labelled, labelled_messages
 from index.manifest import FORMAT, Manifest
@@ -125,7 +133,8 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     kinds = np.array(messages.kinds, dtype=np.int64)
     dangers = np.array(messages.dangers, dtype=np.int64)
     doctors = np.array(messages.doctors, dtype=np.int64)
-    with fixed_iterations(), ThreadPoolExecutor(1) as beside:  # the sparse fits use one core, the rest what is left
+    # the sparse fits use one core, the rest what is left
+    with fixed_iterations(), on_other_cores(), ThreadPoolExecutor(1) as beside:
         spelled = beside.submit(_read_spelling, {*texts, *messages.texts})
         spelling = beside.submit(_fit_spelling_head, spelled, texts, topics)
         raw = store.vectors(texts, passages=False)

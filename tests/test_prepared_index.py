@@ -1,6 +1,7 @@
 """A prepared index belongs to one edition and one encoder; another is refused with the command that mends it."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,11 +20,9 @@ TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture(scope="module")
-def built(sampled: Shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("prepared")
-    encoder = HashingEncoder()
-    build(sampled, encoder, index_folder(root, sampled.guide.edition, encoder), root / "v.npz", lambda _m: None, TODAY)
-    return root
+def built(quick_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the sample, to move and to break."""
+    return Path(shutil.copytree(quick_index, tmp_path_factory.mktemp("prepared") / "index"))
 
 
 def test_a_missing_index_names_the_command(sampled: Shipped, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from knowledge.dose_lines import Why
 from knowledge.growth_reading import Quantity
 from knowledge.milestones import REPLIES
 from knowledge.places import PLACE_KINDS
-from tests.conftest import REPOSITORY
+from tests.conftest import LONG, REPOSITORY
 
 PACKAGES = ("bot", "index", "knowledge")
 SOURCES = [path for package in PACKAGES for path in sorted((REPOSITORY / package).rglob("*.py"))]
@@ -202,3 +202,7 @@ def test_data_files_are_readable_and_small() -> None:
             assert path.stat().st_size < 5_000_000, path
             if path.suffix == ".yaml":
                 assert yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONG if not (REPOSITORY / "tests" / f"{name}.py").is_file()] == []
