@@ -56,12 +56,14 @@ class Adjuster:
             fresh = wording_chunks(_part(guide, changed))
             chunks, vectors = self._replaced(wordings, self._wordings, fresh, changed, self._query_vectors)
             topics = np.array([places[chunk.topic_id] for chunk in chunks], dtype=np.int64)
-            centres, spelling = prepared.topic_centres.copy(), prepared.topic_spelling.copy()
+            centres, width = prepared.topic_centres.copy(), len(prepared.spelling_model.vocabulary)
+            profiles = {}
             for topic_id in {chunk.topic_id for chunk in fresh}:
                 place = places[topic_id]
                 centres[place] = topic_centre(vectors[topics == place])
                 read = [prepared.spelling_model.read(chunk.text) for chunk in fresh if chunk.topic_id == topic_id]
-                spelling[:, place] = joined_spelling(read, len(spelling))
+                profiles[place] = joined_spelling(read, width)
+            spelling = prepared.topic_spelling.replaced(profiles)
             prepared = replace(prepared, wording_topics=topics, topic_centres=centres, topic_spelling=spelling)
             prepared = imprinted(prepared, len(added))
             wordings = wordings.holding(vectors)

@@ -9,6 +9,7 @@ from index.encoder import Encoder
 from index.heads import Head, SpellingModel
 from index.manifest import Manifest, read_manifest
 from index.retriever import CONFIDENCE_FEATURES, DANGER_FEATURES, SCOPE_FEATURES, Fusion, Prepared, Retriever
+from index.topic_spelling import TopicSpelling
 from knowledge.guide import Guide
 
 
@@ -89,6 +90,7 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
     Raises: IndexStale: it is missing or made from something else; the message names the command that mends it.
     """
     from index.faiss_index import FaissIndex
+    from index.listed_rows import ListedRows
 
     folder = index_folder(root, guide.edition, encoder)
     manifest = read_manifest(folder, guide.edition, encoder.name)
@@ -109,7 +111,12 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             passage_topics=arrays["passage_topics"],
             passage_centre=arrays["passage_centre"],
             spelling_model=SpellingModel(vocabulary, arrays["idf"]),
-            topic_spelling=arrays["topic_spelling"],
+            topic_spelling=TopicSpelling(
+                len(words["topics"]),
+                arrays["topic_spelling_starts"],
+                arrays["topic_spelling_topics"],
+                arrays["topic_spelling_weights"],
+            ),
             meaning_head=head("meaning"),
             spelling_head=head("spelling"),
             kind_head=head("kind"),
@@ -120,7 +127,8 @@ def open_retriever(root: Path, guide: Guide, encoder: Encoder, vector_index: str
             example_outside=arrays["example_outside"],
             fusion=read_fusion(folder / "fusion.json"),
         )
-        wordings = FaissIndex(arrays["wordings"].astype(np.float32), vector_index)
+        meanings = FaissIndex(arrays["meanings"].astype(np.float32), vector_index)
+        wordings = ListedRows(meanings, arrays["wording_rows"])
+        examples = ListedRows(meanings, arrays["example_rows"])
         passages = FaissIndex(arrays["passages"].astype(np.float32), vector_index)
-        examples = FaissIndex(arrays["examples"].astype(np.float32), vector_index)
     return Retriever(encoder, prepared, wordings, passages, examples), manifest

@@ -26,12 +26,13 @@ from index.fitting import (
     fixed_iterations,
     on_other_cores,
 )
-from index.heads import Floats, Head, Spelling, SpellingModel
+from index.heads import Head, Spelling, SpellingModel
 from index.labelled import Labelled, labelled_messages
 from index.manifest import FORMAT, Manifest
 from index.result import MESSAGE_KINDS
 from index.retriever import Fusion, Prepared, centre_vectors
 from index.topic_profile import joined_spelling, topic_centre
+from index.topic_spelling import TopicSpelling
 from index.vector_store import Progress, VectorStore
 from knowledge.load import Shipped
 
@@ -42,23 +43,37 @@ FUSION = Path(__file__).parent / "fusion.json"
 
 @dataclass(frozen=True)
 class Fitted:
-    """The arrays of a prepared index before they are written."""
+    """The arrays of a prepared index before they are written.
+
+    `meanings`: the vector of every text once; `wording_rows` and `example_rows` list them, most texts stand in both.
+    """
 
     topic_ids: tuple[str, ...]
     topic_months: NDArray[np.int64]
     centre: Vectors
-    wordings: Vectors
+    meanings: Vectors
+    wording_rows: NDArray[np.int64]
     wording_topics: NDArray[np.int64]
     topic_centres: Vectors
     passages: Vectors
     passage_topics: NDArray[np.int64]
     passage_centre: Vectors
-    examples: Vectors
+    example_rows: NDArray[np.int64]
     example_dangers: NDArray[np.int64]
     example_outside: NDArray[np.int64]
     spelling_model: SpellingModel
-    topic_spelling: Floats
+    topic_spelling: TopicSpelling
     heads: dict[str, Head]
+
+    @property
+    def wordings(self) -> Vectors:
+        """The vector of every wording."""
+        return self.meanings[self.wording_rows]
+
+    @property
+    def examples(self) -> Vectors:
+        """The vector of every labelled message."""
+        return self.meanings[self.example_rows]
 
     def prepared(self, fusion: Fusion) -> Prepared:
         """The same values as the retriever holds them."""
@@ -105,7 +120,7 @@ def build(
         encoder=encoder.name,
         topics=len(fitted.topic_ids),
         entries=len(shipped.guide.entries),
-        wordings=len(fitted.wordings),
+        wordings=len(fitted.wording_rows),
         passages=len(fitted.passages),
         made_on=made_on.isoformat(),
         tuned_for=chosen.get("encoder", ""),
@@ -137,17 +152,20 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
     with fixed_iterations(), on_other_cores(), ThreadPoolExecutor(1) as beside:
         spelled = beside.submit(_read_spelling, {*texts, *messages.texts})
         spelling = beside.submit(_fit_spelling_head, spelled, texts, topics)
-        raw = store.vectors(texts, passages=False)
-        centre = raw.mean(axis=0, dtype=np.float32)
-        vectors = centre_vectors(raw, centre)
+        distinct = {text: row for row, text in enumerate(dict.fromkeys([*texts, *messages.texts]))}
+        wording_rows = np.array([distinct[text] for text in texts], dtype=np.int64)
+        example_rows = np.array([distinct[text] for text in messages.texts], dtype=np.int64)
+        raw = store.vectors(list(distinct), passages=False)
+        centre = raw[wording_rows].mean(axis=0, dtype=np.float32)
+        meanings = centre_vectors(raw, centre)
+        vectors = meanings[wording_rows]
         raw_passages = store.vectors([chunk.text for chunk in passages], passages=True)
         passage_centre = raw_passages.mean(axis=0) if passages else np.zeros_like(centre)
         passage_vectors = centre_vectors(raw_passages, passage_centre)
-        message_vectors = centre_vectors(store.vectors(messages.texts, passages=False), centre)
         spelling_model, read = spelled.result()
         width = len(spelling_model.vocabulary)
         of_topics = Texts(vectors, [read[text] for text in texts])
-        of_messages = Texts(message_vectors, [read[text] for text in messages.texts])
+        of_messages = Texts(meanings[example_rows], [read[text] for text in messages.texts])
         progress(f"fitting on {len(texts)} wordings of {len(topic_ids)} topics, {width} n-grams")
         kind = beside.submit(_fit_reader, of_messages, kinds, len(MESSAGE_KINDS), width)
         heads = {"meaning": fit_head(of_topics, topics, len(topic_ids), width, meaning=True, spelling=False)}
@@ -159,13 +177,14 @@ def fit(shipped: Shipped, store: VectorStore, wordings: list[Chunk], messages: L
         topic_ids=topic_ids,
         topic_months=np.array([guide.topics[topic_id].months for topic_id in topic_ids], dtype=np.int64),
         centre=centre,
-        wordings=vectors,
+        meanings=meanings,
+        wording_rows=wording_rows,
         wording_topics=topics,
         topic_centres=np.stack([topic_centre(vectors[topics == number]) for number in range(len(topic_ids))]),
         passages=passage_vectors,
         passage_centre=passage_centre,
         passage_topics=np.array([place[chunk.topic_id] for chunk in passages], dtype=np.int64),
-        examples=message_vectors,
+        example_rows=example_rows,
         example_dangers=dangers,
         example_outside=np.array(messages.outside, dtype=np.int64),
         spelling_model=spelling_model,
@@ -208,28 +227,31 @@ def danger_counts(messages: Labelled) -> NDArray[np.float64]:
     return np.where(dangers, 1.0, np.where(calms, CALM_COUNTS, OTHERS_COUNT))
 
 
-def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count: int, width: int) -> Floats:
+def _joined_spelling(spellings: list[Spelling], topics: NDArray[np.int64], count: int, width: int) -> TopicSpelling:
     of_topic: list[list[Spelling]] = [[] for _ in range(count)]
     for spelling, topic in zip(spellings, topics.tolist(), strict=True):
         of_topic[topic].append(spelling)
-    return np.stack([joined_spelling(one, width) for one in of_topic], axis=1)
+    return TopicSpelling.of([joined_spelling(one, width) for one in of_topic], width)
 
 
 def _write(fitted: Fitted, folder: Path) -> None:
     arrays: dict[str, Any] = {
         "centre": fitted.centre,
         "topic_months": fitted.topic_months,
-        "wordings": fitted.wordings.astype(np.float16),
+        "meanings": fitted.meanings.astype(np.float16),
+        "wording_rows": fitted.wording_rows,
         "wording_topics": fitted.wording_topics,
         "topic_centres": fitted.topic_centres,
         "passages": fitted.passages.astype(np.float16),
         "passage_topics": fitted.passage_topics,
         "passage_centre": fitted.passage_centre,
-        "examples": fitted.examples.astype(np.float16),
+        "example_rows": fitted.example_rows,
         "example_dangers": fitted.example_dangers,
         "example_outside": fitted.example_outside,
         "idf": fitted.spelling_model.idf,
-        "topic_spelling": fitted.topic_spelling,
+        "topic_spelling_starts": fitted.topic_spelling.starts,
+        "topic_spelling_topics": fitted.topic_spelling.topics,
+        "topic_spelling_weights": fitted.topic_spelling.weights,
     }
     for name, head in fitted.heads.items():
         arrays[f"{name}_bias"] = head.bias

@@ -6,7 +6,10 @@ import faiss
 import numpy as np
 
 from index.encoder import Vectors
-from index.vector_index import Rows
+from index.vector_index import Flags, Rows
+
+_untyped: Any = faiss
+"""What its stubs tell otherwise than the library does."""
 
 GRAPH_LINKS = 32
 GRAPH_SEARCH_WIDTH = 128
@@ -32,13 +35,18 @@ class FaissIndex:
             raise ValueError(message)
         self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
 
-    def search(self, queries: Vectors, top_k: int) -> tuple[Vectors, Rows]:
-        """See `VectorIndex`."""
-        top_k = min(top_k, int(self._index.ntotal))
+    def search(self, queries: Vectors, top_k: int, among: Flags | None = None) -> tuple[Vectors, Rows]:
+        """See `VectorIndex`. `among`: looked at are only the rows that it flags, shape (rows,); None: all of them."""
+        held = int(self._index.ntotal) if among is None else int(among.sum())
+        top_k = min(top_k, held)
+        bits = None if among is None else np.packbits(among, bitorder="little")
+        chosen = None if bits is None else _untyped.IDSelectorBitmap(bits)
         if self._is_graph:
-            self._index.hnsw.efSearch = max(GRAPH_SEARCH_WIDTH, top_k)
+            asked = _untyped.SearchParametersHNSW(sel=chosen, efSearch=max(GRAPH_SEARCH_WIDTH, top_k))
+        else:
+            asked = _untyped.SearchParameters(sel=chosen)
         faiss.omp_set_num_threads(ONE)  # holds for the calling thread alone, so it is said at every search
-        similarity, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), top_k)
+        similarity, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), top_k, params=asked)
         for row in np.flatnonzero((rows < 0).any(axis=1)):  # a graph may find fewer: the last found stands in
             found = int((rows[row] >= 0).sum())
             similarity[row, found:], rows[row, found:] = similarity[row, found - 1], rows[row, found - 1]

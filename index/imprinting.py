@@ -18,13 +18,13 @@ from knowledge.topics import Topic
 
 def with_places(prepared: Prepared, topics: Sequence[Topic]) -> Prepared:
     """The same with places for these topics at the end, which nothing points to yet."""
-    count, centres, spelling = len(topics), prepared.topic_centres, prepared.topic_spelling
+    count, centres = len(topics), prepared.topic_centres
     return replace(
         prepared,
         topic_ids=(*prepared.topic_ids, *(topic.id for topic in topics)),
         topic_months=np.concatenate([prepared.topic_months, np.array([topic.months for topic in topics])]),
         topic_centres=np.concatenate([centres, np.zeros((count, centres.shape[1]), centres.dtype)]),
-        topic_spelling=np.concatenate([spelling, np.zeros((len(spelling), count), spelling.dtype)], axis=1),
+        topic_spelling=prepared.topic_spelling.with_places(count),
     )
 
 
@@ -32,7 +32,9 @@ def imprinted(prepared: Prepared, count: int) -> Prepared:
     """The same with heads that know the last `count` topics by their centres and their spelling."""
     if not count:
         return prepared
-    centres, spelling = prepared.topic_centres[-count:].T, prepared.topic_spelling[:, -count:]
+    topics = len(prepared.topic_ids)
+    centres = prepared.topic_centres[-count:].T
+    spelling = np.stack([prepared.topic_spelling.profile(place) for place in range(topics - count, topics)], axis=1)
     return replace(
         prepared,
         meaning_head=_wider(prepared.meaning_head, centres, spelling),

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever the layout of the prepared files changes."""
 
 

@@ -12,6 +12,7 @@ from index.age_fit import age_misfit
 from index.encoder import Encoder, Vectors
 from index.heads import Floats, Head, Spelling, SpellingModel, softmax
 from index.result import MESSAGE_KINDS, Finding, Ranked
+from index.topic_spelling import TopicSpelling
 from index.vector_index import Rows, VectorIndex
 from knowledge.age import read_age
 from knowledge.danger_signs import Noticed
@@ -72,7 +73,7 @@ class Prepared:
     passage_topics: Rows
     passage_centre: Vectors
     spelling_model: SpellingModel
-    topic_spelling: Floats
+    topic_spelling: TopicSpelling
     meaning_head: Head
     spelling_head: Head
     kind_head: Head
@@ -200,15 +201,11 @@ def topic_parts(
 ) -> dict[str, Floats]:
     """Each way of looking as one number a topic, shape (topics,); the names are `PARTS`."""
     topics = len(prepared.topic_ids)
-    if len(spelling.rows):
-        by_spelling = spelling.weights @ prepared.topic_spelling[spelling.rows].astype(np.float32)
-    else:
-        by_spelling = np.zeros(topics, dtype=np.float32)
     return {
         "wordings": _mean_of_closest(*wordings, prepared.wording_topics, topics, CLOSEST_WORDINGS),
         "centre": prepared.topic_centres @ vector,
         "passages": _mean_of_closest(*passages, prepared.passage_topics, topics, 1),
-        "spelling": by_spelling,
+        "spelling": prepared.topic_spelling.similarities(spelling),
         "meaning_head": prepared.meaning_head.logits(vector, spelling),
         "spelling_head": prepared.spelling_head.logits(vector, spelling),
     }

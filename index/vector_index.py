@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from index.encoder import Vectors
 
 Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class VectorIndex(Protocol):

@@ -241,7 +241,7 @@ async def _ask(
     stop: asyncio.Event,
 ) -> None:
     """Parents ask one after another: from the update to the answer of the API, in the lane of live replies."""
-    for number, (chat, text) in enumerate(zip(itertools.cycle(chats), itertools.cycle(QUESTIONS))):  # noqa: B905 - endless
+    for number, (chat, text) in enumerate(zip(itertools.cycle(chats), itertools.cycle(QUESTIONS))):
         if stop.is_set():
             return
         inbound = Inbound("telegram", chat, f"{id(seen)}-{number}", "text", text)  # a run of its own

@@ -11,8 +11,10 @@ import pytest
 
 from index.assemble import index_folder, open_retriever
 from index.build import build
+from index.chunking import wording_chunks
 from index.hashing_encoder import HashingEncoder
-from index.manifest import IndexStale
+from index.labelled import labelled_messages
+from index.manifest import FORMAT, IndexStale
 from index.unpacked_e5 import unpack
 from knowledge.load import Shipped
 
@@ -39,6 +41,28 @@ def test_an_index_of_another_edition_is_refused(sampled: Shipped, built: Path) -
             open_retriever(built, changed, HashingEncoder(), "flat")
     finally:
         index_folder(built, "other", HashingEncoder()).rename(folder)
+
+
+def test_an_index_of_an_older_layout_is_refused_with_the_command(sampled: Shipped, built: Path) -> None:
+    manifest = index_folder(built, sampled.guide.edition, HashingEncoder()) / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(json.dumps(json.loads(text) | {"format": FORMAT - 1}), encoding="utf-8")
+    try:
+        with pytest.raises(IndexStale, match="made from other data; run `qihui index build`"):
+            open_retriever(built, sampled.guide, HashingEncoder(), "flat")
+    finally:
+        manifest.write_text(text, encoding="utf-8")
+
+
+def test_a_text_that_is_wording_and_example_is_kept_once(sampled: Shipped, built: Path) -> None:
+    texts, messages = [one.text for one in wording_chunks(sampled.guide)], labelled_messages(sampled).texts
+    with np.load(index_folder(built, sampled.guide.edition, HashingEncoder()) / "arrays.npz") as arrays:
+        assert len(arrays["meanings"]) == len({*texts, *messages})
+        of_wording = dict(zip(texts, arrays["wording_rows"].tolist(), strict=True))
+        of_example = dict(zip(messages, arrays["example_rows"].tolist(), strict=True))
+    both = of_wording.keys() & of_example.keys()
+    assert len(both) > 1000
+    assert all(of_wording[text] == of_example[text] for text in both)
 
 
 def test_an_unfinished_index_is_refused(sampled: Shipped, built: Path) -> None:

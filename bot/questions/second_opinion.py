@@ -9,8 +9,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import httpx
-
 from bot.questions.scrub import scrub
 from index.result import Finding, Ranked
 
@@ -51,6 +49,8 @@ class EndpointOpinion:
 
     def choose(self, text: str, titles: dict[str, str], names: tuple[str, ...] = ()) -> str | None:
         """See `SecondOpinion`; the question leaves this machine without names, nicknames, numbers and ids."""
+        import httpx  # seven megabytes: only where an address is set
+
         ids = list(titles)
         topics = "\n".join(f"{number}. {titles[topic_id]}" for number, topic_id in enumerate(ids, start=1))
         asked = {
