@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from knowledge.faults import GuideFault, Problem
-from knowledge.how_told import TellingWords, Told, claimed, how_told, read_telling_words
+from knowledge.how_told import Spelled, TellingWords, Told, claimed, how_told, read_spelled, read_telling_words
 from knowledge.topics import Language
 from knowledge.wording_file import LEVELS, Level
 
@@ -22,8 +22,18 @@ UrgentLevel = Literal["call_120", "go_now"]
 _CELSIUS = re.compile(
     r"(?<![\d.])(?P<whole>3[4-9]|4[0-2])(?:\s*[.点]\s*(?P<tenth>\d))?"
     r"(?:\s*(?:°|度|c\b|degrees|celsius)(?:\s*(?P<after>\d)(?!\d))?|(?<=\.\d)(?!\d))"
-    r"|(?:烧到?|体温|温度|量(?:了|到)?|摸|发热|fever (?:of )?|temp(?:erature)?(?: is| of)? |, )\s*(?P<bare>3[4-9]|4[0-2])(?![\d.]|\s*(?:天|周|个|岁|ml|毫|w|m|d|分|次))"
+    r"|(?:烧到?|体温|[肛耳腋]温|温度|量(?:了|到)?|摸|发热|fever (?:of )?|temp(?:erature)?(?: is| of)? |, )\s*(?P<bare>3[4-9]|4[0-2])(?![\d.]|\s*(?:天|周|个|岁|ml|毫|w|m|d|分|次))"
 )
+
+_FAHRENHEIT = re.compile(
+    r"(?<![\d.])(?P<degrees>9[5-9](?:\.\d)?|10[0-8](?:\.\d)?)(?=\s*(?:°|度)?\s*(?:f\b|fahrenheit|华氏)|\s*fever)"
+    r"|(?:temp(?:erature)?(?: is| of| was)?|fever(?: of)?|体温|华氏)\s*(?P<bare>10[0-8](?:\.\d)?)(?!\d|%)"
+)
+
+_CHINESE_DEGREES = re.compile(
+    r"(?P<tens>三十|四十)(?P<ones>[四五六七八九一二]?)(?:度|点)(?P<tenth>[零一二三四五六七八九])?"
+)
+_DIGITS = {word: digit for digit, word in enumerate("零一二三四五六七八九")}
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ class DangerSigns:
     """The rules and the fixed texts of one edition."""
 
     rows: tuple[Row, ...]
+    spelled: Spelled
     told: TellingWords
     well: re.Pattern[str]
     headlines: dict[str, dict[Language, str]]
@@ -83,6 +94,8 @@ class DangerSigns:
     same_day: dict[Language, str]
     fever_words: re.Pattern[str]
     fever_unless: re.Pattern[str]
+    of_air: re.Pattern[str]
+    of_body: re.Pattern[str]
     fever_from_celsius: float
     raised_from_celsius: float
     fever_under_months: int
@@ -100,6 +113,7 @@ def find_danger(text: str, age_months: int | None, signs: DangerSigns) -> Danger
 
     `text` is simplified Chinese and lower case (see `knowledge.normalise`); `age_months` None: age not known.
     """
+    text = signs.spelled.of(text)
     told = how_told(text, signs.told)
     matches = [match for row in signs.rows if (match := _fires(row, text, age_months, signs.told, told))]
     fever = _young_infant_fever(text, age_months, signs, told)
@@ -158,12 +172,24 @@ def speaks_of_wellbeing(text: str, signs: DangerSigns) -> bool:
 
 
 def read_celsius(text: str) -> float | None:
-    """The highest body temperature that a message names in degrees Celsius; None where it names none."""
+    """The highest body temperature that a message names, in degrees Celsius to a tenth; None where it names none.
+
+    Read are figures ("38度2", "38.2", "101 f") and Chinese words ("三十八度五").
+    """
+    text = _CHINESE_DEGREES.sub(_in_figures, text)
     values = [
         float(f"{match['whole'] or match['bare']}.{match['tenth'] or match['after'] or 0}")
         for match in _CELSIUS.finditer(text)
     ]
+    values += [
+        round((float(match["degrees"] or match["bare"]) - 32) * 5 / 9, 1) for match in _FAHRENHEIT.finditer(text)
+    ]
     return max(values, default=None)
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    whole = {"三十": 30, "四十": 40}[match["tens"]] + _DIGITS.get(match["ones"], 0)
+    return f"{whole}.{_DIGITS.get(match['tenth'], 0)}度"
 
 
 def raised_in_young_infant(text: str, age_months: int | None, signs: DangerSigns) -> bool:
@@ -182,7 +208,7 @@ def _young_infant_fever(text: str, age_months: int | None, signs: DangerSigns, t
         return None
     celsius = read_celsius(text)
     if celsius is not None:
-        if celsius < signs.fever_from_celsius:
+        if celsius < signs.fever_from_celsius or (signs.of_air.search(text) and not signs.of_body.search(text)):
             return None
         return DangerMatch(YOUNG_INFANT_FEVER, "go_now", False, (f"{celsius}",))
     word = signs.fever_words.search(text)
@@ -224,6 +250,7 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
         fever = raw["young_infant_fever"]
         signs = DangerSigns(
             rows=tuple(rows),
+            spelled=read_spelled(raw["spelled"], compiled),
             told=read_telling_words(raw["told"], compiled),
             well=compiled("|".join(raw["well"]), "well"),
             headlines=headlines,
@@ -231,6 +258,8 @@ def read_danger_signs(raw: dict[str, Any]) -> DangerSigns:
             same_day=raw["same_day"],
             fever_words=compiled(fever["words"], "young_infant_fever.words"),
             fever_unless=compiled(fever["not"], "young_infant_fever.not"),
+            of_air=compiled(fever["of_air"], "young_infant_fever.of_air"),
+            of_body=compiled(fever["of_body"], "young_infant_fever.of_body"),
             fever_from_celsius=float(fever["from_celsius"]),
             raised_from_celsius=float(fever["raised_from_celsius"]),
             fever_under_months=int(fever["under_months"]),

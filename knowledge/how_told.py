@@ -13,7 +13,7 @@ from typing import Any
 DENIAL_REACH = 16
 """How many characters before a sign are searched for the word that denies it."""
 
-GROUPS = ("over", "again", "supposed", "elsewhere")
+GROUPS = ("over", "again", "supposed", "elsewhere", "feared")
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,15 @@ class Told:
 class TellingWords:
     """The words of `Told` as patterns.
 
-    `again`: what was over is back, so it is not over. `denied` must match what stands directly before a sign.
+    `again`: what was over is back, so it is not over. `denied` must match what stands directly before a sign. `feared`:
+    a denial that is none ("不会是抽了吧"); it denies no sign that stands within it.
     """
 
     over: re.Pattern[str]
     again: re.Pattern[str]
     supposed: re.Pattern[str]
     elsewhere: re.Pattern[str]
+    feared: re.Pattern[str]
     denied: re.Pattern[str]
 
 
@@ -59,11 +61,31 @@ def how_told(text: str, words: TellingWords) -> Told:
 
 def claimed(pattern: re.Pattern[str], text: str, words: TellingWords) -> re.Match[str] | None:
     """The first place of a sign in a normalised text that is not denied ("没有抽", "no blood"); None for none."""
+    feared = [match.span() for match in words.feared.finditer(text)]
     for match in pattern.finditer(text):
         before = text[max(0, match.start() - DENIAL_REACH) : match.start()]
-        if words.denied.search(before) is None:
+        in_fear = any(start <= match.start() < end for start, end in feared)
+        if in_fear or words.denied.search(before) is None:
             return match
     return None
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """One spelling for what frightened people write in several: dialect, typing errors, English without apostrophes."""
+
+    pairs: tuple[tuple[re.Pattern[str], str], ...]
+
+    def of(self, text: str) -> str:
+        """A normalised text in the spelling that the rules are written in."""
+        for pattern, instead in self.pairs:
+            text = pattern.sub(instead, text)
+        return text
+
+
+def read_spelled(raw: list[list[str]], compiled: Callable[[str, str], re.Pattern[str]]) -> Spelled:
+    """The pairs of the data file's `spelled`. Raises: TypeError, ValueError: one is not a pair."""
+    return Spelled(tuple((compiled(pattern, "spelled"), instead) for pattern, instead in raw))
 
 
 def read_telling_words(raw: dict[str, Any], compiled: Callable[[str, str], re.Pattern[str]]) -> TellingWords:

@@ -48,7 +48,27 @@ def test_the_words_around_a_sign_say_how_it_is_told(says: str, told: Told, shipp
         ("喘得特别急", "急", True),
         ("那不是抽搐", "抽搐", False),
         ("别抽", "抽", False),
+        ("不会抽了吧", "抽", True),
+        ("不会是吞了电池吧", "吞了电池", True),
+        ("他不会抽搐", "抽搐", False),
+        ("他不会中毒的", "中毒", False),
     ],
 )
 def test_a_sign_that_is_denied_is_not_claimed(says: str, sign: str, found: bool, shipped: Shipped) -> None:
     assert (claimed(re.compile(sign), normalise(says), shipped.danger_signs.told) is not None) == found
+
+
+@pytest.mark.parametrize(
+    ("says", "read"),
+    [
+        ("喊伊勿应", "喊他不应"),
+        ("抽畜了", "抽搐了"),
+        ("血止勿牢", "血止不住"),
+        ("cant wake her, isnt moving", "can't wake her, isn't moving"),
+        ("i can not", "i can't"),
+        ("伊丽莎白圈", "伊丽莎白圈"),
+        ("不会游泳", "不会游泳"),
+    ],
+)
+def test_rules_read_dialect_and_typing_errors_in_one_spelling(says: str, read: str, shipped: Shipped) -> None:
+    assert shipped.danger_signs.spelled.of(normalise(says)) == read
