@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     only_signed: bool = Field(default=False, description="serve only entries that a clinician has signed")
     demo: bool = Field(default=False, description="serve made-up sample data too, marked as such; never for families")
     danger_threshold: float = Field(
-        default=0.45,
+        default=0.55,
         ge=0.05,
         le=0.95,
         description="from which probability of a danger a message is urgent",

@@ -60,6 +60,8 @@ def labelled_messages(shipped: Shipped) -> Labelled:
     examples = shipped.examples
     for example in examples.calm:
         add(example.text, "question", example.level, calm=True, age=example.age_months)
+    for example in examples.danger:
+        add(example.text, "question", example.level, age=example.age_months)
     for example in examples.dose:
         add(example.text, "dose" if example.kind == "dose" else "question")
     for example in examples.out_of_scope:

@@ -13,7 +13,8 @@ from knowledge.wording_file import Level
 class Example:
     """A message with its label. `kind` names what it is (for out-of-scope, dose and small talk files).
 
-    `level` is set in the calm look-alikes (`none`, `same_day`); `topic_id` and `age_months` where they are known.
+    `level` is set in the calm look-alikes (`none`, `same_day`) and in the dangers told without the name of a sign
+    (`call_120`, `go_now`); `topic_id` and `age_months` where they are known.
     """
 
     text: str
@@ -31,4 +32,5 @@ class Examples:
     out_of_scope: tuple[Example, ...]
     dose: tuple[Example, ...]
     calm: tuple[Example, ...]
+    danger: tuple[Example, ...]
     smalltalk: tuple[Example, ...]

@@ -169,6 +169,7 @@ def read_examples(data: Path) -> Examples:
         out_of_scope=_read_example_file(data, "out_of_scope.jsonl"),
         dose=_read_example_file(data, "dose_requests.jsonl"),
         calm=_read_example_file(data, "calm_examples.jsonl"),
+        danger=_read_example_file(data, "danger_examples.jsonl"),
         smalltalk=_read_example_file(data, "smalltalk_examples.jsonl"),
     )
 
