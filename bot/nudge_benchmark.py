@@ -1,5 +1,6 @@
 """What `qihui bench --only nudges` measures: the faults of a made-up year, and how fast nudges are planned."""
 
+import os
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -20,13 +21,19 @@ PLANNED_CHILDREN = 100_000
 
 def nudge_figures(children: int = CHILDREN, planned_children: int = PLANNED_CHILDREN) -> dict[str, Any]:
     """The year, and the processor time that planning takes through the database, on one core."""
-    started_s = time.process_time()
+    started_s = _core_s()
     year = simulate_year(children)
-    year_s = time.process_time() - started_s
+    year_s = _core_s() - started_s
     figures: dict[str, Any] = {f"a year of {year.children} children, core s": round(year_s, 1)}
     figures |= {"messages": year.messages, "due doses": year.due_doses}
     figures |= {f"year: {name}": count for name, count in year.faults.items()}
     return figures | planning_figures(planned_children)
+
+
+def _core_s() -> float:
+    """Processor time of this process and of those it has waited for: each zone's year runs in one of its own."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def planning_figures(children: int) -> dict[str, Any]:
