@@ -111,7 +111,13 @@ def sample_of(shipped: Shipped) -> Shipped:
         texts = by_language[wording.language]
         texts[wording.topic_id] = (*texts.get(wording.topic_id, ()), wording.text)
     examples = shipped.examples
-    fewer = replace(examples, out_of_scope=examples.out_of_scope[::6], calm=examples.calm[::6], dose=examples.dose[::3])
+    fewer = replace(
+        examples,
+        out_of_scope=examples.out_of_scope[::6],
+        calm=examples.calm[::6],
+        danger=examples.danger[::6],
+        dose=examples.dose[::3],
+    )
     return replace(shipped, wordings=kept, examples=fewer, guide=replace(shipped.guide, wordings=by_language))
 
 

@@ -176,7 +176,8 @@ def test_a_message_that_waited_is_shown_with_its_time_and_counted_while_nobody_l
     (cookie,) = page.context.cookies()
     reply = RenderedReply("zh", (Line("小宝8个月了", "plain"),), ((RenderedButton("好的", "help"),),), urgent=False)
     page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
-    page.wait_for_function("!looking")  # a look that began before would still show what comes
+    while page.evaluate("looking"):  # a look that began before would still show what comes
+        page.wait_for_timeout(20)
     with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
         thread.submit(asyncio.run, inbox.send(cookie["value"], reply)).result()
     page.evaluate("look()")
