@@ -7,8 +7,7 @@ TORCH_INDEX ?=
 # Tests of one file stay together; more processes than cores make the tests of races and rates wait for each other.
 TEST_PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-# Python compiles a module when it is first used; compiling all 18,000 of them costs 25 s.
-INSTALL = $(BIN)/python -m pip install --quiet --no-compile
+INSTALL = $(BIN)/python -m pip install --quiet
 
 .PHONY: setup start test test-browser-postgres check lint types format bench evaluate screenshots clean
 
